@@ -61,9 +61,12 @@ class _LatePlatform(_LateModule):
 
 LATE: Mapping[str, type[_LateModule]] = {
     "certifi": _LateModule,
+    "getpass": _LateModule,
     "inspect": _LateInspect,
     "ipaddress": _LateModule,
     "platform": _LatePlatform,
+    "secrets": _LateModule,
+    "shlex": _LateModule,
 }
 
 

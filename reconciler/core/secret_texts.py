@@ -1,8 +1,6 @@
 """Finds secrets in texts of the Space: as they are, escaped, quoted, in hex or base64."""
 
-import base64
 import binascii
-import html
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -77,7 +75,7 @@ def _from_base64(raw: bytes) -> Iterator[bytes]:
         for start in range(4):
             run = plain[start:]
             run = run[: -1 if len(run) % 4 == 1 else None]
-            yield base64.b64decode(run + b"=" * (-len(run) % 4))
+            yield binascii.a2b_base64(run + b"=" * (-len(run) % 4))
 
 
 def _decoded(raw: bytes) -> Iterator[bytes]:
@@ -88,6 +86,8 @@ def _decoded(raw: bytes) -> Iterator[bytes]:
     if b"\\" in raw:
         yield _unescaped(raw)
     if b"&" in raw:
+        import html  # noqa: PLC0415  # a table of two thousand names
+
         yield html.unescape(raw.decode("utf-8", "surrogateescape")).encode("utf-8", "replace")
     yield from _from_hex(raw)
     yield from _from_base64(raw)

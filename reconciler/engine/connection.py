@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from wsgiref.types import WSGIApplication
+from typing import TYPE_CHECKING
 
 from reconciler.core.deferred_dataclass import dataclass, field, replace
 from reconciler.core.errors import ReconcilerError, UsageError
@@ -20,6 +20,9 @@ from reconciler.space.observe import Listing
 from reconciler.space.prefetch import listings
 from reconciler.space.target import LOCAL, Target
 from reconciler.state.store import StateStore
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIApplication
 
 OnWait = Callable[[str], None]
 
@@ -38,7 +41,7 @@ class Connection:
     facts: KnownFacts = field(default_factory=KnownFacts)
 
 
-def application_of(workspace: Workspace, target: Target) -> WSGIApplication | None:
+def application_of(workspace: Workspace, target: Target) -> "WSGIApplication | None":
     """Return the embedded local Space, if it is the target. It needs the extra [local]."""
     if target.space != LOCAL:
         return None

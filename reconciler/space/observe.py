@@ -13,7 +13,7 @@ from reconciler.space.client import Reader
 from reconciler.space.live_resource import inconsistent, live_of
 from reconciler.space.paths import expand
 from reconciler.space.response_json import Document
-from reconciler.space.threads import thread_pool
+from reconciler.space.threads import in_threads
 
 _NAMED = "/{name}"
 
@@ -82,9 +82,10 @@ def _lists(
     optional: Collection[str],
     unread: Callable[[str], None],
     *,
+    ahead: bool,
     parallel: int,
 ) -> list[Live]:
-    """All resources of the lists. ``optional`` kinds may be out of reach, but not all kinds.
+    """All resources of the lists, which are begun ``ahead`` or now. ``optional`` kinds may be out of reach, but not all kinds.
 
     Out of reach means forbidden (403), or unknown to this Space (404 or 410).
     """
@@ -98,8 +99,10 @@ def _lists(
                 raise
             return error
 
-    with thread_pool(parallel) as pool:
-        found = list(pool.map(taken, takes))
+    # Lists that are fetched by threads of their own are waited for one after the other.
+    found = (
+        [taken(take) for take in takes] if ahead else in_threads(taken, takes, parallel=parallel)
+    )
     resources_found: list[Live] = []
     denied: dict[str, ApiError] = {}
     for (name, _), answer in zip(takes, found, strict=True):
@@ -245,16 +248,19 @@ def observe(  # noqa: PLR0913  # what to read, and what may be forbidden
     names = [kind.name for kind in resources(kinds) if kind.name in wanted]
     takes = [(name, lists.get(name) or partial(_list_now, reader, kinds[name])) for name in names]
     with reader.hidden.in_errors():
-        found_in_lists = _lists(takes, optional, unread, parallel=parallel)
+        ahead = lists.keys() >= set(names)
+        found_in_lists = _lists(takes, optional, unread, ahead=ahead, parallel=parallel)
     live_resources = list(map(reader.hidden.shown, found_in_lists))
-    with reader.hidden.in_errors(), thread_pool(parallel) as pool:
+    with reader.hidden.in_errors():
         for live in live_resources:
             ours = owned(live)
             if ours and not ours.keys() <= live.attributes.keys():
                 check_complete(live, ours, request=f"GET {kinds[live.address.kind].collection}")
         # Submitting to the pool has a cost, so only parents are submitted.
         parents = [live for live in live_resources if children_of(live)]
-        read = pool.map(lambda live: _with_children(reader, live, kinds), parents)
+        read = in_threads(
+            lambda live: _with_children(reader, live, kinds), parents, parallel=parallel
+        )
         whole = dict(zip(map(id, parents), read, strict=True))
     found = live_resources
     if whole:
@@ -276,6 +282,6 @@ def recheck(
         kind = kinds[record.address.kind]
         return fetch(reader, kind, record.id, kinds, with_children=bool(record.children))
 
-    with thread_pool(parallel) as pool:
-        live_resources = [live for live in pool.map(asked, missed) if live is not None]
+    found = in_threads(asked, missed, parallel=parallel)
+    live_resources = [live for live in found if live is not None]
     return tuple(sorted(live_resources, key=lambda live: (live.address, live.id)))

@@ -12,7 +12,7 @@ from reconciler.space.live_resource import goes_on
 from reconciler.space.observe import fetch
 from reconciler.space.paths import is_uuid
 from reconciler.space.response_json import Document
-from reconciler.space.threads import thread_pool
+from reconciler.space.threads import in_threads
 
 SESSIONS_PATH = "/room_sessions"
 _FEW = 10
@@ -151,5 +151,5 @@ def occupancies(
             look = lambda asked: _read(lambda: own_session(reader, kinds, asked, sessions, known))  # noqa: E731
         except ReconcilerError:
             pass  # Single requests may succeed where the whole list cannot be read.
-    with thread_pool(parallel) as pool:
-        return dict(zip([one.id for one in each], pool.map(look, each), strict=True))
+    looked = in_threads(look, each, parallel=parallel)
+    return dict(zip([one.id for one in each], looked, strict=True))

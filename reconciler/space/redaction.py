@@ -1,6 +1,6 @@
 """Redaction: text from the Space for messages, short, printable and without secrets."""
 
-import base64
+import binascii
 import json
 import re
 from collections.abc import Collection, Iterator
@@ -50,7 +50,7 @@ def retry_hint(request: str) -> str:
 def _inner_base64(secret: bytes) -> Iterator[str]:
     """The base64 of ``secret`` in the middle of another text, at any alignment."""
     for before in range(3):
-        packed = base64.b64encode(bytes(before) + secret).decode()
+        packed = binascii.b2a_base64(bytes(before) + secret, newline=False).decode()
         whole = packed[(before * 8 + 5) // 6 : (before + len(secret)) * 8 // 6]
         yield from (whole, whole.replace("+", "-").replace("/", "_"))
 

@@ -6,7 +6,7 @@ from functools import partial
 from reconciler.core.errors import ReconcilerError
 from reconciler.space.client import Reader
 from reconciler.space.paths import expand
-from reconciler.space.threads import thread_pool
+from reconciler.space.threads import in_threads
 
 MEMBERS_PATH = "/room_sessions/{id}/members"
 # A session with more members is busy whatever their number is.
@@ -32,7 +32,5 @@ def members_of_each(
 ) -> dict[str, int | None]:
     """As ``members`` for several sessions, with up to ``parallel`` concurrent requests."""
     each = list(dict.fromkeys(session_ids))
-    if not each:
-        return {}
-    with thread_pool(parallel) as pool:
-        return dict(zip(each, pool.map(partial(members, reader), each), strict=True))
+    numbers = in_threads(partial(members, reader), each, parallel=parallel)
+    return dict(zip(each, numbers, strict=True))

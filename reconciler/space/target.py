@@ -5,6 +5,7 @@ import re
 from typing import NamedTuple
 
 from reconciler.core.errors import CredentialsError
+from reconciler.core.ipv4 import is_ipv4, may_be_ipv6
 from reconciler.core.regex import regex
 from reconciler.core.resources import Secret
 from reconciler.core.text import printable
@@ -92,12 +93,16 @@ def is_loopback(host: str) -> bool:
     """Whether ``host`` is certainly this machine."""
     if host == "localhost":
         return True
+    text = host.strip("[]")
+    if is_ipv4(text):
+        return text.startswith("127.")
+    if not may_be_ipv6(text):
+        return False
     try:
-        address = ipaddress.ip_address(host.strip("[]"))
+        # IPv4-mapped IPv6 addresses are excluded: '::1' is the only certain spelling.
+        return ipaddress.ip_address(text) == ipaddress.IPv6Address("::1")
     except ValueError:
         return False
-    # IPv4-mapped IPv6 addresses are excluded: '::1' is the only certain spelling.
-    return address == ipaddress.IPv6Address("::1") or (address.version == 4 and address.is_loopback)
 
 
 def _loopback(scheme: str | None, host: str, port: int | None) -> tuple[str, str]:

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from reconciler.core.ipv4 import is_ipv4, may_be_ipv6
 from reconciler.space.http.framing import Framing
 from reconciler.space.http.library import library
 from reconciler.space.http.readiness import Readiness
@@ -187,7 +188,9 @@ class Backend(library.NetworkBackend):
         for number, address in enumerate(addresses):
             try:
                 left = self._deadline.seconds_to_connect(share=len(addresses) - number)
-                connected = socket.create_connection((address, port), timeout=left)
+                # Bytes: for text, Python loads the codec of international names.
+                where: Any = (address.encode(), port)
+                connected = socket.create_connection(where, timeout=left)
                 connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 self.opened = SocketStream(connected, self._deadline, self._framing)
             except TimeoutError as error:
@@ -208,15 +211,18 @@ def _because(kind: type[Exception], reason: Exception) -> Exception:
 
 
 def _addresses(host: str, port: int) -> list[str]:
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    found = socket.getaddrinfo(host.encode(), port, type=socket.SOCK_STREAM)
     return [str(address[4][0]) for address in found]
 
 
 def _look_up(host: str, port: int, seconds: float) -> list[str]:
     """Return the host's addresses."""
     # The system's resolver has no deadline: a look-up that takes longer is abandoned.
-    with contextlib.suppress(ValueError):
-        return [str(ipaddress.ip_address(host))]  # an address needs no look-up
+    if is_ipv4(host):
+        return [host]  # an address needs no look-up
+    if may_be_ipv6(host):
+        with contextlib.suppress(ValueError):
+            return [str(ipaddress.ip_address(host))]
     answers: queue.SimpleQueue[list[str] | Exception] = queue.SimpleQueue()
 
     def look_up() -> None:

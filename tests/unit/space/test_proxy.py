@@ -51,7 +51,7 @@ def unresolvable(monkeypatch):
     real = socket.getaddrinfo
 
     def look_up(host, *words, **more):
-        if host != "127.0.0.1":
+        if host not in ("127.0.0.1", b"127.0.0.1"):
             raise socket.gaierror(socket.EAI_NONAME, "no such name here")
         return real(host, *words, **more)
 

@@ -322,7 +322,7 @@ def test_an_address_that_does_not_answer_leaves_time_for_the_next(loopback, clie
 
     def silent(address, timeout):
         limits.append(timeout)
-        if address[0] != "127.0.0.1":
+        if address[0] != b"127.0.0.1":
             raise TimeoutError
         return real(address, timeout=timeout)
 
