@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.shell_completion import CompletionItem
 
 from reconciler.core.errors import ReconcilerError
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from reconciler.core.kinds import Kind
     from reconciler.engine.workspace import Workspace
     from reconciler.manifest.load import Loaded
@@ -52,13 +53,19 @@ def _resource_kinds() -> "tuple[Kind, ...]":
     return resources(catalog.kinds())
 
 
-def _with_prefix(names: Iterable[str], incomplete: str) -> list[CompletionItem]:
-    return [CompletionItem(name) for name in sorted(names) if name.startswith(incomplete)]
+def _item(value: str, *, kind: str = "plain") -> "CompletionItem":
+    from click.shell_completion import CompletionItem  # noqa: PLC0415  # a run completes nothing
+
+    return CompletionItem(value, type=kind)
+
+
+def _with_prefix(names: Iterable[str], incomplete: str) -> "list[CompletionItem]":
+    return [_item(name) for name in sorted(names) if name.startswith(incomplete)]
 
 
 def resource_names(
     ctx: click.Context, _param: click.Parameter, incomplete: str
-) -> list[CompletionItem]:
+) -> "list[CompletionItem]":
     """Resources such as ``Room/lobby`` that start with ``incomplete``."""
     try:
         names = _known(ctx.params)
@@ -69,13 +76,15 @@ def resource_names(
 
 def plain_names(
     ctx: click.Context, param: click.Parameter, incomplete: str
-) -> list[CompletionItem]:
+) -> "list[CompletionItem]":
     """Resource names without their kind (``lobby``), or with it once it is typed."""
     names = [one.value for one in resource_names(ctx, param, "")]
     return _of_kinds(names, {name.partition("/")[0] for name in names}, incomplete)
 
 
-def _of_kinds(names: Iterable[str], kinds: Iterable[str], incomplete: str) -> list[CompletionItem]:
+def _of_kinds(
+    names: Iterable[str], kinds: Iterable[str], incomplete: str
+) -> "list[CompletionItem]":
     """``names`` (``Room/lobby``) of ``kinds``, without their kind until it is begun to be typed."""
     fitting = [name for name in names if name.partition("/")[0] in kinds]
     plain = _with_prefix({name.partition("/")[2] for name in fitting}, incomplete)
@@ -84,7 +93,7 @@ def _of_kinds(names: Iterable[str], kinds: Iterable[str], incomplete: str) -> li
 
 def names_with_tokens(
     ctx: click.Context, param: click.Parameter, incomplete: str
-) -> list[CompletionItem]:
+) -> "list[CompletionItem]":
     """Names of resources that have tokens of their own."""
     from reconciler.space.tokens import comes_with_tokens  # noqa: PLC0415
 
@@ -95,35 +104,35 @@ def names_with_tokens(
 
 def token_names(
     ctx: click.Context, param: click.Parameter, incomplete: str
-) -> list[CompletionItem]:
+) -> "list[CompletionItem]":
     """The first part of CONFERENCE/NAME. The token names are known to the Space only."""
-    return [CompletionItem(f"{one.value}/") for one in names_with_tokens(ctx, param, incomplete)]
+    return [_item(f"{one.value}/") for one in names_with_tokens(ctx, param, incomplete)]
 
 
 def kinds_with_slash(
     _ctx: click.Context, _param: click.Parameter, incomplete: str
-) -> list[CompletionItem]:
+) -> "list[CompletionItem]":
     """The first part of KIND/NAME, where the name is new or known to the Space only."""
     return _with_prefix((f"{kind.name}/" for kind in _resource_kinds()), incomplete)
 
 
 def kinds_with_number(
     _ctx: click.Context, _param: click.Parameter, incomplete: str
-) -> list[CompletionItem]:
+) -> "list[CompletionItem]":
     """The first part of KIND=N."""
     return _with_prefix((f"{kind.name}=" for kind in _resource_kinds()), incomplete)
 
 
 def names_to_import(
     ctx: click.Context, param: click.Parameter, incomplete: str
-) -> list[CompletionItem]:
+) -> "list[CompletionItem]":
     """The kinds, and what is known of the kind that was typed."""
     if "/" not in incomplete:
         return kinds_with_slash(ctx, param, incomplete)
     return resource_names(ctx, param, incomplete) or kinds_with_slash(ctx, param, incomplete)
 
 
-def roles(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+def roles(ctx: click.Context, _param: click.Parameter, incomplete: str) -> "list[CompletionItem]":
     """The declared roles."""
     from reconciler import catalog  # noqa: PLC0415
 
@@ -133,7 +142,7 @@ def roles(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[
     return _with_prefix(names, incomplete)
 
 
-def labels(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+def labels(ctx: click.Context, _param: click.Parameter, incomplete: str) -> "list[CompletionItem]":
     """The labels of what is declared, as KEY=VALUE."""
     found = _loaded(ctx.params)
     pairs: set[str] = set()
@@ -142,14 +151,14 @@ def labels(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list
     return _with_prefix(pairs, incomplete)
 
 
-def spaces(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+def spaces(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> "list[CompletionItem]":
     """The embedded Space: the other hosts are in the project file, under their environments."""
     return _with_prefix(("local",), incomplete)
 
 
 def environments(
     _ctx: click.Context, _param: click.Parameter, incomplete: str
-) -> list[CompletionItem]:
+) -> "list[CompletionItem]":
     """The environments of the project file."""
     from reconciler.cli.workspace import open_workspace  # noqa: PLC0415
 
@@ -162,7 +171,7 @@ def environments(
 
 def schema_names(
     _ctx: click.Context, _param: click.Parameter, incomplete: str
-) -> list[CompletionItem]:
+) -> "list[CompletionItem]":
     """The schemas that there are: the kinds as they are written, and others."""
     from reconciler import catalog  # noqa: PLC0415
 
@@ -174,7 +183,7 @@ def schema_names(
 
 def kinds_and_fields(
     _ctx: click.Context, _param: click.Parameter, incomplete: str
-) -> list[CompletionItem]:
+) -> "list[CompletionItem]":
     """The kinds, or the fields of a kind followed by a dot."""
     from reconciler.engine.project_kinds import kinds_here  # noqa: PLC0415
 
@@ -186,20 +195,20 @@ def kinds_and_fields(
     return _with_prefix((f"{name}.{field}" for field in fields), incomplete)
 
 
-def files(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+def files(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> "list[CompletionItem]":
     """Files and folders, as the shell completes them."""
-    return [CompletionItem(incomplete, type="file")]
+    return [_item(incomplete, kind="file")]
 
 
 def names_and_files(
     ctx: click.Context, param: click.Parameter, incomplete: str
-) -> list[CompletionItem]:
+) -> "list[CompletionItem]":
     """Resource names, and files as the shell completes them."""
     return [*resource_names(ctx, param, incomplete), *files(ctx, param, incomplete)]
 
 
 def names_or_files(
     ctx: click.Context, param: click.Parameter, incomplete: str
-) -> list[CompletionItem]:
+) -> "list[CompletionItem]":
     """Resource names; files where no name fits."""
     return resource_names(ctx, param, incomplete) or files(ctx, param, incomplete)

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from reconciler.core.drift import drifted_part
 from reconciler.core.plan_model import MISSING, NOT_DECLARED, REPLACED, Action, Plan
 from reconciler.core.refusal import Refusal
 from reconciler.core.value_text import holds_secret
@@ -82,6 +81,8 @@ def keep_steps(
     """The commands that write what was changed outside into the manifests, where pull can do that."""
     if "-" in paths:
         return ()
+    from reconciler.core.drift import drifted_part  # noqa: PLC0415  # few plans keep what was changed
+
     drifted = drifted_part(plan).actions
     changed = [action for action in drifted if _may_pull(action)]
     missing = [action for action in drifted if action.reason == MISSING]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.cli import console, json_events
-from reconciler.cli.progress import progress
 from reconciler.core.deferred_dataclass import replace
 from reconciler.core.text import count, printable
 from reconciler.engine.observer import Observer, OnOutcome
@@ -128,6 +127,8 @@ class ApplyObserver(ConsoleObserver):
 
     def executing(self, plan: Plan) -> AbstractContextManager[OnOutcome]:
         """A progress bar, or a line or an event for each action."""
+        from reconciler.cli.progress import progress  # noqa: PLC0415  # likewise
+
         return progress(len(plan.actions), brief=self._form == "text")
 
     def started(self, action: Action) -> None:

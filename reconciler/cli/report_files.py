@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 import click
 
-from reconciler.atomic_write import why_unwritable, write_whole
 from reconciler.cli import console
 from reconciler.cli.completion import files
 from reconciler.core.errors import UsageError, all_of
@@ -101,6 +100,10 @@ def report_option(*formats: str) -> Callable[[Any], Any]:
 
 def write_reports(reports: Sequence[ReportFile], render: Callable[[str], str]) -> None:
     """Write each report whole, or not at all. ``render`` gives the text of a format."""
+    if not reports:
+        return
+    from reconciler.atomic_write import why_unwritable, write_whole  # noqa: PLC0415  # few runs write a report
+
     for report in reports:
         try:
             write_whole(

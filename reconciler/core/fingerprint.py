@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from reconciler.core.kinds import Kinds
 from reconciler.core.normalize import ATOMS, canonical_attributes, sealed
@@ -12,6 +12,13 @@ from reconciler.core.resources import Live, Sealed
 
 # json.dumps would make one for each resource.
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
+
+
+class SealingKeys(NamedTuple):
+    """Keys that seal secrets: ``record`` to compare with the state, ``fingerprint`` for digests."""
+
+    record: bytes
+    fingerprint: bytes
 
 
 def marking_key(space: str, project: str) -> bytes:

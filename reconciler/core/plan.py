@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from reconciler.core.errors import UsageError
-from reconciler.core.fingerprint import actions_digest, marking_key
+from reconciler.core.fingerprint import SealingKeys, actions_digest, marking_key
 from reconciler.core.hidden_copies import hidden_actions, hidden_left_as_is
 from reconciler.core.kinds import Kinds
 from reconciler.core.matching import Match, Matched, match
@@ -12,11 +12,11 @@ from reconciler.core.order import in_order
 from reconciler.core.plan_model import NOT_DECLARED, Action, PassedOver, Plan
 from reconciler.core.released import left_as_they_are
 from reconciler.core.rename_hints import rename_hints
-from reconciler.core.resource_actions import SealingKeys, action_or_record, deletion
 from reconciler.core.resources import Address, Applied, Desired, Live
 from reconciler.core.same_room import conflicts
 from reconciler.core.secret_texts import SecretTexts
 from reconciler.core.skipped_renames import passed_over
+from reconciler.core.unchanged import nothing_differs
 from reconciler.timing import stage
 
 
@@ -42,7 +42,15 @@ def _desired_actions(
     actions: list[Action] = []
     settled: list[Applied] = []
     outdated: list[Applied] = []
+    differing: list[Match] = []
     for one in matches:
+        if one.applied is not None and nothing_differs(one):
+            settled.append(one.applied)
+        else:
+            differing.append(one)
+    if differing:
+        from reconciler.core.resource_actions import action_or_record  # noqa: PLC0415  # most plans have nothing to do
+    for one in differing:
         result = action_or_record(kinds, one, keys=keys, prune=prune)
         if isinstance(result, Action):
             actions.append(result)
@@ -61,6 +69,8 @@ def _deletions(
     reason: str,
     keys: SealingKeys,
 ) -> list[Action]:
+    from reconciler.core.resource_actions import deletion  # noqa: PLC0415  # likewise
+
     actions = []
     for orphan in orphans:
         if orphan.applied and orphan.live:

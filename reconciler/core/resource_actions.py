@@ -1,11 +1,11 @@
 """The Action for one resource: create, adopt, rename, update or delete."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from reconciler.core.deferred_dataclass import replace
-from reconciler.core.field_changes import Comparison, compare_fields, nothing_differs
-from reconciler.core.fingerprint import digest_of, fingerprint
+from reconciler.core.field_changes import Comparison, compare_fields
+from reconciler.core.fingerprint import SealingKeys, digest_of, fingerprint
 from reconciler.core.kinds import Kind, Kinds
 from reconciler.core.matching import Match
 from reconciler.core.normalize import canonical, canonical_attributes, same, sealed
@@ -16,13 +16,7 @@ from reconciler.core.redacted_values import redacted_like
 from reconciler.core.required_fields import with_required
 from reconciler.core.resources import Address, Applied, AppliedChild, Live
 from reconciler.core.sub_resources import child_changes, child_records, without_removals
-
-
-class SealingKeys(NamedTuple):
-    """Keys that seal secrets: ``record`` to compare with the state, ``fingerprint`` for digests."""
-
-    record: bytes
-    fingerprint: bytes
+from reconciler.core.unchanged import nothing_differs
 
 
 def _record(kinds: Kinds, match: Match, comparison: Comparison, *, key: bytes) -> Applied:

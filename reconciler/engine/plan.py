@@ -14,10 +14,6 @@ from reconciler.core.plan_model import Plan
 from reconciler.core.resources import Address, Applied, Live
 from reconciler.core.same_room import counterparts
 from reconciler.engine.connection import Connection
-from reconciler.engine.list_lag import check_lag
-from reconciler.engine.origins import from_root
-from reconciler.engine.other_records import held_elsewhere
-from reconciler.engine.plan_sessions import with_sessions
 from reconciler.engine.refresh import (
     FEW,
     Refreshed,
@@ -114,10 +110,15 @@ def plan_with_live(  # noqa: PLR0913  # what is wanted, and how to read it
 
 def _completed(workspace: Workspace, connection: Connection, plan: Plan, *, parallel: int) -> Plan:
     """Add owners, places from the project's root, and live sessions; report the plan."""
-    plan = replace(plan, elsewhere=_owners(workspace, connection, plan))
-    if workspace.project:
-        plan = from_root(plan, workspace.root)
-    plan = with_sessions(workspace, connection, plan, parallel=parallel)
+    if plan.actions:
+        from reconciler.engine.plan_sessions import with_sessions  # noqa: PLC0415  # most plans have nothing to do
+
+        plan = replace(plan, elsewhere=_owners(workspace, connection, plan))
+        if workspace.project:
+            from reconciler.engine.origins import from_root  # noqa: PLC0415  # likewise
+
+            plan = from_root(plan, workspace.root)
+        plan = with_sessions(workspace, connection, plan, parallel=parallel)
     workspace.observer.planned(plan)
     return plan
 
@@ -163,11 +164,17 @@ def _refreshed(
         needed={intent.address.kind for intent in state.intents.values()},
         unread=unread.append,
         everything=everything,
-        on_unlisted=partial(check_lag, workspace, connection),
+        on_unlisted=partial(_check_lag, workspace, connection),
     )
     for kind in unread:
         note_unread(workspace, kind)
     return Refreshed(desired, applied, live, tuple(unread))
+
+
+def _check_lag(workspace: Workspace, connection: Connection, unlisted: Sequence[Live]) -> None:
+    from reconciler.engine.list_lag import check_lag  # noqa: PLC0415  # most lists are complete
+
+    check_lag(workspace, connection, unlisted)
 
 
 def _may_be_same_rooms(
@@ -186,7 +193,11 @@ def _owners(workspace: Workspace, connection: Connection, plan: Plan) -> dict[Ad
         for action in plan.actions
         if action.action in ("adopt", "delete")
     }
-    held = held_elsewhere(workspace, connection.target) if concerned else {}
+    if not concerned:
+        return {}
+    from reconciler.engine.other_records import held_elsewhere  # noqa: PLC0415  # reads states beside this one
+
+    held = held_elsewhere(workspace, connection.target)
     return {concerned[key]: owner for key, owner in held.items() if key in concerned}
 
 
@@ -228,6 +239,8 @@ def plan_everything_gone(
         reason="",
         secrets=connection.client.hidden.texts,
     )
+    from reconciler.engine.plan_sessions import with_sessions  # noqa: PLC0415  # as above
+
     plan = replace(plan, elsewhere=_owners(workspace, connection, plan))
     return with_sessions(workspace, connection, plan, parallel=parallel)
 

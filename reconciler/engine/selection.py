@@ -9,7 +9,6 @@ from reconciler.core.errors import UsageError, all_of
 from reconciler.core.kinds import Kinds, resources
 from reconciler.core.resources import Address, Desired
 from reconciler.core.text import did_you_mean
-from reconciler.engine.suggestions import known_resources, nothing_selected, without_kind
 from reconciler.engine.workspace import Workspace
 
 
@@ -65,6 +64,8 @@ def address_of(text: str, kinds: Kinds, *, among: Iterable[Address] = ()) -> Add
     kind, separator, name = text.partition("/")
     known = [one.name for one in resources(kinds)]
     if not separator or not name:
+        from reconciler.engine.suggestions import without_kind  # noqa: PLC0415  # only after an error
+
         raise without_kind(text, among)
     if kind not in known:
         raise UsageError(
@@ -101,7 +102,11 @@ def check_selection(workspace: Workspace, paths: tuple[str, ...], selection: Sel
     """UsageError for all targets and selectors that have not the right form."""
     # A name without its kind gets suggestions, for which the manifests are read.
     bare = any("/" not in text for text in selection.targets)
-    known = known_resources(workspace, paths) if bare else ()
+    known: Collection[Address] = ()
+    if bare:
+        from reconciler.engine.suggestions import known_resources  # noqa: PLC0415  # likewise
+
+        known = known_resources(workspace, paths)
     all_of(
         *(partial(address_of, text, workspace.kinds, among=known) for text in selection.targets),
         *(partial(_check_selector, text) for text in selection.selectors),
@@ -122,5 +127,7 @@ def selected_addresses(
     if selection.targets:
         chosen &= addresses(selection.targets, kinds, known=known | set(applied))
     if not chosen:
+        from reconciler.engine.suggestions import nothing_selected  # noqa: PLC0415  # likewise
+
         raise nothing_selected(selection.flags, selection.selectors, desired)
     return chosen

@@ -13,7 +13,6 @@ from reconciler.core.hidden_copies import hidden_fields
 from reconciler.core.redacted_values import secrets_in
 from reconciler.core.resources import SECRET_TEXT, Address, Attributes, Desired, Live
 from reconciler.core.secret_texts import SecretTexts
-from reconciler.space.api_errors import error_of
 from reconciler.space.redaction import hidden_forms, redacted, without
 from reconciler.space.response_json import Document
 from reconciler.space.responses import REQUEST_ID_HEADERS, Answer, document
@@ -32,6 +31,8 @@ class _Early(NamedTuple):
 
 
 def _refusal(answer: Answer, hidden: Collection[str]) -> ApiError:
+    from reconciler.space.api_errors import error_of  # noqa: PLC0415  # most runs are refused nothing
+
     error = error_of(answer, hidden=hidden)
     assert error is not None  # the status is not 2xx
     return error

@@ -4,7 +4,7 @@ import importlib
 import re
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from reconciler.core.errors import UsageError
@@ -12,11 +12,12 @@ from reconciler.core.network_access import DIRECTLY, Access
 from reconciler.core.regex import regex
 from reconciler.core.text import did_you_mean, printable
 from reconciler.installation import extra_hint
-from reconciler.state.backends.base import Backend
 from reconciler.state.backends.local import LocalState
 from reconciler.state.filesystem import GROUP_DISK, SYSTEM_DISK
-from reconciler.state.remote import SharedState
 from reconciler.state.store import StateStore
+
+if TYPE_CHECKING:
+    from reconciler.state.backends.base import Backend
 
 Reach = Callable[[], Access]
 
@@ -84,10 +85,10 @@ class BackendEntry(NamedTuple):
 
     schemes: tuple[str, ...]
     forms: tuple[str, ...]
-    open: Callable[[Location], Backend]
+    open: Callable[[Location], "Backend"]
 
 
-def _git(location: Location) -> Backend:
+def _git(location: Location) -> "Backend":
     """A ref of a git remote. UsageError if git would read the remote as an option or a path."""
     from reconciler.state.backends.git import GitBackend  # noqa: PLC0415  # as slow to import as all of state
 
@@ -100,7 +101,7 @@ def _git(location: Location) -> Backend:
     return GitBackend(location.folder, remote=remote, name=location.environment)
 
 
-def _object_store(location: Location) -> Backend:
+def _object_store(location: Location) -> "Backend":
     address = urlsplit(location.text)
     if not address.netloc or address.query or address.fragment:
         raise UsageError(
@@ -114,13 +115,13 @@ def _object_store(location: Location) -> Backend:
     return backend
 
 
-def _postgres(location: Location) -> Backend:
+def _postgres(location: Location) -> "Backend":
     module = _extra("reconciler.state.backends.postgres", "postgres", location.scheme)
     backend: Backend = module.PostgresBackend(location.text, name=location.environment)
     return backend
 
 
-def _kubernetes(location: Location) -> Backend:
+def _kubernetes(location: Location) -> "Backend":
     module = _extra("reconciler.state.backends.kubernetes", "kubernetes", location.scheme)
     backend: Backend = module.KubernetesBackend(location.text)
     return backend
@@ -203,6 +204,8 @@ def store_at(  # noqa: PLR0913  # each is a setting of its own
             environment=owner,
             environments=owners,
         )
+    from reconciler.state.remote import SharedState  # noqa: PLC0415  # most states are files
+
     _check_secrets(written, scheme)
     location = Location(_expand_env(written, environ), scheme, folder, environment, reach)
     backend = _BY_SCHEME[scheme].open(location)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from reconciler import __version__
-from reconciler.atomic_write import why_unwritable, write_whole
 from reconciler.cli import console, options
 from reconciler.cli.help_examples import examples
 from reconciler.cli.rendering import for_file, plan_report
@@ -71,6 +70,8 @@ def _check_out(out: str | None, reports: Sequence[ReportFile]) -> None:
 
 def _save(file: str, report: PlanReport) -> None:
     """Write the plan whole or not at all, writable by this user only."""
+    from reconciler.atomic_write import why_unwritable, write_whole
+
     text = PLAN_FORMATS["json"](report)
     try:
         write_whole(Path(file), text.encode())
@@ -129,11 +130,8 @@ def _make_plan(
     saved: Mapping[str, Any] | None,
 ) -> tuple[Plan, ReportContext]:
     """The plan, and what reports show besides it. Refused if a ``saved`` plan is out of date."""
-    from reconciler.core.drift import drifted_part
     from reconciler.core.resource_usage import ReportContext
     from reconciler.engine.plan import plan_changes
-    from reconciler.engine.plan_sessions import with_usage_sessions
-    from reconciler.engine.saved_plan.check import check_same
     from reconciler.reports.plan_details import ENRICHED_FORMATS
 
     loaded, connection = found
@@ -146,15 +144,22 @@ def _make_plan(
         whole=flags.unmanaged,
     )
     if saved is not None:
+        from reconciler.engine.saved_plan.check import check_same
+
         check_same(saved, plan, selection=selection)
-    plan = drifted_part(plan) if flags.refresh_only else plan
+    if flags.refresh_only:
+        from reconciler.core.drift import drifted_part
+
+        plan = drifted_part(plan)
     extra = ReportContext()
     if flags.forms & ENRICHED_FORMATS:
+        from reconciler.engine.plan_sessions import with_usage_sessions
         from reconciler.engine.report_context import report_context  # for some formats
 
         pictures = "html" in flags.forms
         extra = report_context(workspace, connection, plan, pictures=pictures, now=now())
-    return with_usage_sessions(plan, extra.evidence), extra
+        plan = with_usage_sessions(plan, extra.evidence)
+    return plan, extra
 
 
 def _report(
@@ -250,7 +255,6 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
     """
     from reconciler.cli.next_steps import apply_command, keep_steps, plan_steps
     from reconciler.cli.workspace import open_workspace
-    from reconciler.engine.saved_plan.check import read_saved, selection_meant
     from reconciler.engine.selection import Selection, check_selection
     from reconciler.engine.workspace import limits
 
@@ -263,8 +267,12 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
     file, paths = without_saved(paths)
     own = tuple(name for name in (file, out) if name and is_saved_plan(name))
     workspace = replace(workspace, saved_plans=own)
-    saved = read_saved(file) if file else None
-    selection = selection_meant(saved, Selection(targets, selectors, prune=not no_prune))
+    saved, selection = None, Selection(targets, selectors, prune=not no_prune)
+    if file:
+        from reconciler.engine.saved_plan.check import read_saved, selection_meant
+
+        saved = read_saved(file)
+        selection = selection_meant(saved, selection)
     with _looking(workspace, paths, selection) as found:
         plan, extra = _make_plan(workspace, found, flags, selection, saved=saved)
     refused = () if refresh_only else tuple(refusals(plan, limits(workspace), Consent()))

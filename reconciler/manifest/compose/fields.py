@@ -11,7 +11,6 @@ from reconciler.core.resources import Origin, Place, Secret
 from reconciler.manifest.compose.variables import FromEnvironment
 from reconciler.manifest.document import Document, Path, Span, mark_at, place_of
 from reconciler.manifest.validate.envelope import Manifest
-from reconciler.manifest.validate.timestamps import instant_fault, instant_of
 
 
 class Field(NamedTuple):
@@ -92,6 +91,8 @@ def fields_of(document: Document, *, via: str = "") -> Fields:
 
 
 def _is_moment(value: Any) -> bool:
+    from reconciler.manifest.validate.timestamps import instant_fault  # noqa: PLC0415  # few resources have one
+
     return isinstance(value, str) and instant_fault(value) is None
 
 
@@ -103,6 +104,8 @@ def check_order(manifest: Manifest, fields: Fields) -> None:
         one, other = fields[first], fields[last]
         if not (_is_moment(one.value) and _is_moment(other.value)):
             continue
+        from reconciler.manifest.validate.timestamps import instant_of  # noqa: PLC0415  # likewise
+
         if instant_of(other.value) > instant_of(one.value):
             continue
         of = f" of {manifest.address}" if one.via or other.via else ""

@@ -11,7 +11,6 @@ from reconciler.core.resources import Place, Severity
 from reconciler.manifest.compose.variables import ENVIRONMENT, walk
 from reconciler.manifest.document import Findings, Path, Span, mark_at, source_line
 from reconciler.manifest.validate.schema import Checker
-from reconciler.manifest.validate.timestamps import NO_MOMENT, instant_doubt, instant_fault
 from reconciler.manifest.validate.type_messages import shown
 
 LiteralSecrets = Literal["warn", "allow", "refuse"]
@@ -60,6 +59,12 @@ def check_gaps(findings: Findings) -> None:
 
 
 def _check_instant(findings: Findings, path: Path, text: str) -> None:
+    from reconciler.manifest.validate.timestamps import (  # noqa: PLC0415  # few resources have one
+        NO_MOMENT,
+        instant_doubt,
+        instant_fault,
+    )
+
     fault = instant_fault(text)
     if fault:
         reason, hint = fault

@@ -1,15 +1,13 @@
 """The plan for people: deletions first, every change with its before and after, its reason and its place, the counts last."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.core.plan_model import Plan
 from reconciler.core.resources import Address
 from reconciler.core.text import count
 from reconciler.core.value_text import address_text, plain, value_text
-from reconciler.reports.text.history import Written
-from reconciler.reports.text.plan_actions import VERB_STYLES, action_lines, legend
 from reconciler.reports.text.space_line import environment_text, space_line
 from reconciler.reports.text.style import (
     Cell,
@@ -20,6 +18,9 @@ from reconciler.reports.text.style import (
     paint,
 )
 from reconciler.reports.text.wrapping import wrapped_command, wrapped_lines
+
+if TYPE_CHECKING:
+    from reconciler.reports.text.history import Written
 
 LEFT_AS_IS = "No longer declared, kept as they are, since no default is documented; declare a value to change it"
 _SCREEN = 40  # lines of a screen that nothing is known of
@@ -55,7 +56,7 @@ class PlanReport(RenderStyle):
     commit: str = ""
     next_steps: tuple[NextStep, ...] = ()
     applying: bool = False
-    written: Mapping[Address, Written] = field(default_factory=dict)
+    written: "Mapping[Address, Written]" = field(default_factory=dict)
     environment: str = ""
     environment_source: str = ""
 
@@ -178,6 +179,8 @@ def _notes(report: PlanReport) -> list[str]:
 
 
 def _summary(plan: Plan, look: RenderStyle) -> str:
+    from reconciler.reports.text.plan_actions import VERB_STYLES  # noqa: PLC0415  # most plans have nothing to do
+
     counts = plan.summary
     to_do: list[Cell] = [
         cell(f"{counts[verb]} to {verb}", VERB_STYLES[verb])
@@ -215,6 +218,8 @@ def plan_text(report: PlanReport) -> str:
     if not plan.actions:
         lines = [*without_actions(report, _notes(report)), _no_changes(plan)]
         return finish([*wrapped_lines(lines, report), *next_step_lines(report)], report)
+    from reconciler.reports.text.plan_actions import action_lines, legend  # noqa: PLC0415  # likewise
+
     body = [*action_lines(plan.actions, report, today=report.created_at), *_notes(report)]
     counts = _summary(plan, report)
     first = [counts] if len(body) > _screenful(report) else []

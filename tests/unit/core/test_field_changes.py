@@ -6,10 +6,11 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.field_changes import compare_fields, nothing_differs
+from reconciler.core.field_changes import compare_fields
 from reconciler.core.matching import Match
 from reconciler.core.normalize import canonical_attributes, sealed
 from reconciler.core.resources import Address, Applied, Desired, Live, Origin, Place, Secret
+from reconciler.core.unchanged import nothing_differs
 from tests.effort import examples
 from tests.unit.core.test_properties import FIELDS
 from tests.unit.core.worlds import KEY, KINDS, applied, desired, ident, live

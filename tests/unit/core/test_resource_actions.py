@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.core.fingerprint import fingerprint
+from reconciler.core.fingerprint import SealingKeys, fingerprint
 from reconciler.core.matching import Match
 from reconciler.core.plan_model import MISSING, REPLACED, Action
-from reconciler.core.resource_actions import SealingKeys, action_or_record, deletion, room_ids
+from reconciler.core.resource_actions import action_or_record, deletion, room_ids
 from reconciler.core.resources import Address, AppliedChild, Origin, Place, Secret
 from tests.unit.core.worlds import KEY, KINDS, applied, desired, ident, live
 
