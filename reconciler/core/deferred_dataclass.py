@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Mapping
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+from reconciler.core.field_annotations import is_special
+
 _FIELDS = "_deferred_fields"
 _COPIED = "_deferred_copied"
 
@@ -192,7 +194,7 @@ def _collected(cls: type, *, kw_only: bool) -> tuple[dict[str, _Field], list[str
         if isinstance(one.default, list | dict | set):
             raise TypeError(f"mutable default of {name}: use default_factory")
         one.name, one.type, one.kw_only = name, cls.__annotations__[name], kw_only
-        if any(word in str(one.type) for word in ("ClassVar", "InitVar", "KW_ONLY")):
+        if is_special(one.type):
             raise TypeError(f"{name}: {one.type} is not for a deferred dataclass")
         known[name] = one
     _check_order(known.values())
@@ -202,9 +204,7 @@ def _collected(cls: type, *, kw_only: bool) -> tuple[dict[str, _Field], list[str
 def _check_order(fields_: Iterable[_Field]) -> None:
     """TypeError for a positional field without a default after one with a default."""
     given = ""
-    for one in fields_:
-        if not one.init or one.kw_only:
-            continue
+    for one in (one for one in fields_ if one.init and not one.kw_only):
         if given and not one.default_name():
             raise TypeError(f"field {one.name} has no default, and follows {given}, which has one")
         given = one.name if one.default_name() else given

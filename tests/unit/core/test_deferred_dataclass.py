@@ -151,7 +151,17 @@ def test_a_mutable_default_is_refused():
         )
 
 
-@pytest.mark.parametrize("annotation", [ClassVar[int], "ClassVar[int]", dataclasses.InitVar[int]])
+@pytest.mark.parametrize(
+    "annotation",
+    [
+        ClassVar,
+        ClassVar[int],
+        "ClassVar[int]",
+        dataclasses.InitVar,
+        dataclasses.InitVar[int],
+        dataclasses.KW_ONLY,
+    ],
+)
 def test_a_field_that_is_none_is_refused(annotation):
     with pytest.raises(TypeError, match="is not for a deferred dataclass"):
         deferred_dataclass.dataclass(slots=True)(
