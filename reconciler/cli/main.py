@@ -52,6 +52,9 @@ def main() -> None:
 
 
 def _run() -> None:
+    # Garbage collection costs a third of a run: nearly all objects live until its end. ``watch``,
+    # which runs on, collects by itself.
+    gc.set_threshold(20_000_000, 50, 100)
     _handle_sigterm()
     _leave_out_the_working_folder()
     # httpx imports its own command line if rich and pygments are found, and httpcore imports h2 and
@@ -61,9 +64,6 @@ def _run() -> None:
     from reconciler.cli.late_modules import load_late  # noqa: PLC0415  # not needed for --version
 
     load_late()
-    # Garbage collection costs a third of a run: nearly all objects live until its end. ``watch``,
-    # which runs on, collects by itself.
-    gc.set_threshold(20_000_000, 50, 100)
     from reconciler.cli.app import release_streams, run  # noqa: PLC0415  # not needed for --version
 
     code = run(sys.argv[1:])

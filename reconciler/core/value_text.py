@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from reconciler.core.lookalikes import distinguished, without_disguise
 from reconciler.core.normalize import ATOMS, instant
 from reconciler.core.regex import regex
 from reconciler.core.resources import SECRET_TEXT, Address, Origin, Sealed, Secret
@@ -72,6 +71,8 @@ def value_text(value: Any) -> str:
 
 def sides(one: Any, other: Any) -> tuple[str, str]:
     """Format two values of one field; if they print alike, differences are escaped."""
+    from reconciler.core.lookalikes import distinguished  # noqa: PLC0415  # only in a report of changes
+
     here, there = (
         SECRET_TEXT if holds_secret(value) else value_text(value) for value in (one, other)
     )
@@ -80,7 +81,12 @@ def sides(one: Any, other: Any) -> tuple[str, str]:
 
 def address_text(address: Address) -> str:
     """Format ``Room/lobby`` as safe text; a name that only looks like ASCII is spelled out."""
-    return plain(without_disguise(str(address)))
+    text = str(address)
+    if text.isascii():
+        return plain(text)
+    from reconciler.core.lookalikes import without_disguise  # noqa: PLC0415  # most names are ASCII
+
+    return plain(without_disguise(text))
 
 
 def origin_text(origin: Origin | None) -> str:

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 from reconciler import catalog
@@ -18,10 +18,11 @@ from reconciler.core.errors import CredentialsError, ReconcilerError
 from reconciler.core.regex import regex
 from reconciler.core.text import printable
 from reconciler.engine.project_kinds import kind_documents
-from reconciler.manifest.project import load_project
-from reconciler.manifest.project_model import Project
 from reconciler.state.loopback import is_local
 from reconciler.state.registry import POSTGRES
+
+if TYPE_CHECKING:
+    from reconciler.manifest.project_model import Project
 
 BASE = "RECONCILER_BASE_PROJECT"
 _PORT = regex(r":\d*$")
@@ -38,6 +39,9 @@ def _base(environ: Mapping[str, str]) -> Project | None:
     named = environ.get(BASE, "")
     if not named:
         return None
+    from reconciler.manifest.project import load_project  # noqa: PLC0415  # where there is a project file
+    from reconciler.manifest.project_model import Project  # noqa: PLC0415  # likewise
+
     path = Path(named)
     if not path.is_file():
         return Project(path)

@@ -1,20 +1,24 @@
 """Selects the environment without --env, and the local state file of each environment."""
 
+from __future__ import annotations
+
 import json
 import os
 import shlex
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reconciler.core.deferred_dataclass import replace
 from reconciler.core.errors import ManifestError, ReconcilerError, StateError
 from reconciler.core.resources import Problem
 from reconciler.core.text import printable
 from reconciler.manifest.credentials import connection
-from reconciler.manifest.project_model import Environment, Project
 from reconciler.space.target import LOCAL, Target, target
+
+if TYPE_CHECKING:
+    from reconciler.manifest.project_model import Environment, Project
 
 FOLDER = ".reconciler"
 _VARIABLE = "RECONCILER_ENV"

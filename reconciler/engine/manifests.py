@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reconciler.core.deferred_dataclass import replace
 from reconciler.core.errors import ManifestError, ReconcilerError, UsageError
@@ -11,7 +12,9 @@ from reconciler.engine.credentials import manifest_environment
 from reconciler.engine.token_file import STDIN
 from reconciler.engine.workspace import Workspace, manifest_paths, manifest_places, search_rules
 from reconciler.manifest.load import Loaded, load
-from reconciler.space.hidden_values import HiddenValues
+
+if TYPE_CHECKING:
+    from reconciler.space.hidden_values import HiddenValues
 
 
 def _refuse_empty(workspace: Workspace, paths: tuple[str, ...]) -> None:
@@ -83,7 +86,7 @@ def has_errors(loaded: Loaded) -> bool:
     return any(problem.severity == "error" for problem in loaded.problems)
 
 
-def hide_values(workspace: Workspace, hidden: HiddenValues) -> None:
+def hide_values(workspace: Workspace, hidden: "HiddenValues") -> None:
     """Hide the values of the environment that the manifests use, if these can be read."""
     with suppress(ReconcilerError, OSError):
         loaded = load_manifests(workspace, (), missing_variables=set())

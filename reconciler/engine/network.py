@@ -7,16 +7,17 @@ import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reconciler import catalog
 from reconciler.core.errors import CredentialsError, ManifestError
 from reconciler.core.network_access import DIRECTLY, Access, access
 from reconciler.core.regex import regex
 from reconciler.engine.workspace import Workspace
-from reconciler.manifest.network import network, network_written
-from reconciler.manifest.project import load_project
-from reconciler.manifest.project_model import Project
 from reconciler.space.target import Target
+
+if TYPE_CHECKING:
+    from reconciler.manifest.project_model import Project
 
 # The branch that a pull request wants to change, as GitHub and GitLab name it.
 _BASE_VARIABLES = ("GITHUB_BASE_REF", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME")
@@ -26,6 +27,8 @@ _SECONDS = 10
 
 def access_of(workspace: Workspace) -> Access:
     """Return the network access. CredentialsError for an unusable or forbidden setting."""
+    from reconciler.manifest.network import network  # noqa: PLC0415  # this machine needs no proxy
+
     proxy, ca_file = network(workspace.project, workspace.env, os.environ)
     if proxy or ca_file:
         _check_pull_request(workspace)
@@ -61,6 +64,8 @@ def _settings(
     project: Project, env: str | None, read: Callable[[str], bytes | None]
 ) -> tuple[str, str, bytes | None]:
     """Return the configured proxy, the CA file, and its content as ``read`` finds it."""
+    from reconciler.manifest.network import network_written  # noqa: PLC0415  # likewise
+
     written = network_written(project, env)
     inside = written.ca_file and not Path(written.ca_file).is_absolute()
     return (
@@ -72,6 +77,8 @@ def _settings(
 
 def _base_settings(workspace: Workspace, base: str) -> tuple[str, str, bytes | None] | None:
     """Return the settings on branch ``base``; None if unreadable."""
+    from reconciler.manifest.project import load_project  # noqa: PLC0415  # where there is a project file
+
     assert workspace.project is not None
     refs = [f"refs/remotes/origin/{base}"] if _BRANCH.fullmatch(base) else []
     commit = os.environ.get("CI_MERGE_REQUEST_DIFF_BASE_SHA", "")

@@ -12,7 +12,6 @@ from reconciler.core.errors import ManifestError, ReconcilerError
 from reconciler.core.kinds import Kinds, Schema, kind_from, kinds_from
 from reconciler.core.regex import regex
 from reconciler.manifest.discovery import find_project
-from reconciler.manifest.project import load_project
 
 _FIX = "correct this schema, or remove it from 'kinds' in reconciler.yaml"
 SUFFIX = ".schema.json"
@@ -143,6 +142,8 @@ def documents_here() -> Mapping[str, Schema]:
     file = find_project(Path.cwd())
     own: dict[str, Schema] = {}
     if file is not None:
+        from reconciler.manifest.project import load_project  # noqa: PLC0415  # where there is a project file
+
         with suppress(ManifestError):  # said by the commands that need the project
             project = load_project(file, schema=catalog.documents()["project.schema.json"])
             own = own_kinds(file.parent, project.kinds)

@@ -24,7 +24,6 @@ from reconciler.engine.observer import SILENT, Observer
 from reconciler.engine.project_kinds import kind_files, own_kinds
 from reconciler.engine.runtime import Runtime
 from reconciler.manifest.discovery import find_project, misnamed_project_file
-from reconciler.manifest.project import environment_named, load_project
 from reconciler.manifest.search_rules import SearchRules, identities, outputs
 
 if TYPE_CHECKING:
@@ -99,6 +98,8 @@ def relative_path(path: Path) -> Path:
 def _load_project(file: Path | None) -> Project | None:
     if file is None:
         return None
+    from reconciler.manifest.project import load_project  # noqa: PLC0415  # many runs have no project file
+
     schema = catalog.documents()["project.schema.json"]
     project = load_project(relative_path(file), schema=schema)
     check_states(project)
@@ -150,7 +151,11 @@ def open_workspace(  # noqa: PLR0913  # one keyword for each global flag
     if env is None and project is not None:
         env = _environment_of_space(project, space, project_id, observer)
         source = OF_SPACE
-    environment = environment_named(project, env) if project and env is not None else None
+    environment = None
+    if project and env is not None:
+        from reconciler.manifest.project import environment_named  # noqa: PLC0415  # loaded with it
+
+        environment = environment_named(project, env)
     variables = dict(project.vars) if project else {}
     if environment:
         variables.update(environment.vars)

@@ -1,14 +1,18 @@
 """Fills in the Space and credentials of an environment."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from reconciler.core.errors import ManifestError
 from reconciler.core.regex import regex
 from reconciler.core.resources import Problem, Secret
 from reconciler.core.secret_names import is_secret_name
 from reconciler.manifest.compose.variables import EVERY, Variables, filled
-from reconciler.manifest.project_model import Environment, Written
+
+if TYPE_CHECKING:
+    from reconciler.manifest.project_model import Environment, Written
 
 _REFERENCED = regex(r"\$\{env:([^}]*)\}")
 _TOKEN = "api_token"  # noqa: S105  # the name of a field

@@ -1,6 +1,6 @@
 """Chooses the transport: verified sockets, an embedded application, or a test's."""
 
-import base64
+import binascii
 import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -25,7 +25,8 @@ AGENT = f"signalwire-reconciler/{__version__}"
 
 def credentials(target: Target) -> str:
     """The Authorization header's value."""
-    return base64.b64encode(f"{target.project}:{target.token.value}".encode()).decode()
+    pair = f"{target.project}:{target.token.value}".encode()
+    return binascii.b2a_base64(pair, newline=False).decode()
 
 
 def transport_for(
