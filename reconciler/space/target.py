@@ -84,7 +84,8 @@ def _authority(rest: str) -> tuple[str, int | None]:
 def _port(text: str | None) -> int | None:
     if text is None:
         return None
-    if re.fullmatch(r"[0-9]{1,5}", text) is None or not 1 <= int(text) <= 65535:
+    is_number = text.isascii() and text.isdecimal() and len(text) <= 5
+    if not (is_number and 1 <= int(text) <= 65535):
         raise _refuse(f"has the port {printable(text)!r}; a port is a whole number from 1 to 65535")
     return int(text)
 

@@ -19,6 +19,8 @@ _NOT_FINITE = regex(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 _WHOLE = regex(r"[-+]?[0-9]+")
 _BASED = regex(r"0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = regex(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+# What decimal numbers are written with; others begin with 0x or 0o, or have a point before letters.
+_SIGNS = frozenset("0123456789+-.eE")
 _COLOUR = regex(r"[0-9a-fA-F]{6}")
 
 
@@ -31,7 +33,16 @@ class UnusableScalar(ValueError):
         self.hint = hint
 
 
+def _may_be_number(text: str) -> bool:
+    """Whether ``text`` can be one: most texts that begin like one (720p, 3x3) need no pattern."""
+    if text[0] not in "+-.0123456789":
+        return False
+    return text[:2] in ("0x", "0o") or text[0] == "." or text[1:2] == "." or _SIGNS.issuperset(text)
+
+
 def _number(text: str) -> Any:
+    if text.isdecimal() and text.isascii() and len(text) <= _MAX_DIGITS:
+        return int(text)
     whole, based = _WHOLE.fullmatch(text), _BASED.fullmatch(text)
     if not (whole or based or _FLOAT.fullmatch(text)):
         if _NOT_FINITE.fullmatch(text):
@@ -63,4 +74,4 @@ def resolve(text: str) -> Any:
     """Value of plain scalar ``text``. UnusableScalar for NaN, infinities and huge numbers."""
     if text in _WORDS:
         return _WORDS[text]
-    return _number(text) if text[0] in "+-.0123456789" else text
+    return _number(text) if _may_be_number(text) else text
