@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from reconciler.reports.text.outcomes import OutcomeReport
     from reconciler.reports.text.plan import NextStep, PlanReport
 
-Report = TypeVar("Report", bound=RenderStyle)
+_Report = TypeVar("_Report", bound=RenderStyle)
 
 
-def for_file(report: Report) -> Report:
+def for_file(report: _Report) -> _Report:
     """The same report as a file shows it: without colour, in UTF-8, 100 columns wide."""
     return replace(
         report, colour=PLAIN.colour, ascii=PLAIN.ascii, width=PLAIN.width, lines=PLAIN.lines

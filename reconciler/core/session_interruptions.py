@@ -9,7 +9,7 @@ from reconciler.core.normalize import instant
 from reconciler.core.plan_model import FieldChange, Interruption
 
 # Takes the value before and after, the field's schema and the time.
-Rule = Callable[[Any, Any, Mapping[str, Any], datetime], bool]
+_Rule = Callable[[Any, Any, Mapping[str, Any], datetime], bool]
 
 
 def _moment(value: Any) -> datetime | None:
@@ -61,7 +61,7 @@ def _gone(before: Any, _after: Any, _schema: Mapping[str, Any], _now: datetime) 
     return before is not None
 
 
-RULES: Mapping[str, Rule] = {
+RULES: Mapping[str, _Rule] = {
     "sooner": _sooner,
     "past": _past,
     "future": _future,

@@ -39,7 +39,7 @@ class Exported(NamedTuple):
     keys: Mapping[str, str]
 
 
-def cluster_name(name: str) -> str:
+def _cluster_name(name: str) -> str:
     """A name that a cluster takes; the same one where it takes it."""
     if _DNS_NAME.fullmatch(name):
         return name
@@ -139,9 +139,9 @@ def _spec(notes: _Notes, kinds: Kinds) -> dict[str, Any]:
     for compose in kind.compose:
         named = made.get(compose.field)
         if isinstance(named, str):
-            made[compose.field] = cluster_name(named)
+            made[compose.field] = _cluster_name(named)
         elif named:
-            made[compose.field] = [cluster_name(one) for one in named]
+            made[compose.field] = [_cluster_name(one) for one in named]
     for field, child in kind.children.items():
         items = notes.written.spec.get(field)
         if items is not None:
@@ -155,7 +155,7 @@ def _spec(notes: _Notes, kinds: Kinds) -> dict[str, Any]:
 def _control_words(notes: _Notes) -> dict[str, Any]:
     written, names = notes.written, notes.names
     words: dict[str, Any] = {"spaceRef": {"name": names.space}}
-    if cluster_name(written.name) != written.name:
+    if _cluster_name(written.name) != written.name:
         words["roomName"] = written.name
     if written.metadata.get("protect"):
         words["protect"] = True
@@ -176,7 +176,7 @@ def _resource(notes: _Notes, kinds: Kinds) -> dict[str, Any]:
     labels = _labels(notes)
     control = _control_words(notes) if written.kind.type == "resource" else {}
     metadata = {
-        "name": cluster_name(written.name),
+        "name": _cluster_name(written.name),
         **({"namespace": names.namespace} if names.namespace else {}),
         **({"labels": labels} if labels else {}),
     }
@@ -191,7 +191,7 @@ def _resource(notes: _Notes, kinds: Kinds) -> dict[str, Any]:
 def _check_name(notes: _Notes, taken: Mapping[tuple[str, str], str]) -> None:
     """Two names that differ only in case or punctuation are one name in a cluster."""
     written = notes.written
-    name = cluster_name(written.name)
+    name = _cluster_name(written.name)
     other = taken.get((written.kind.name, name))
     if not name:
         notes.add(
@@ -216,7 +216,7 @@ def _each(
     for written in manifests:
         notes = _Notes(written, names)
         _check_name(notes, taken)
-        taken.setdefault((written.kind.name, cluster_name(written.name)), written.name)
+        taken.setdefault((written.kind.name, _cluster_name(written.name)), written.name)
         yield notes, _resource(notes, kinds)
 
 

@@ -10,9 +10,9 @@ from reconciler.core.resources import Secret
 from reconciler.engine.resource_facts import Fact
 from reconciler.operator.texts import LONGEST_VALUE, cut, one_line
 
-Truth = Literal["True", "False", "Unknown"]
-MOST_DRIFT = 50
-LONGEST_MESSAGE = 1000
+_Truth = Literal["True", "False", "Unknown"]
+_MOST_DRIFT = 50
+_LONGEST_MESSAGE = 1000
 _LARGEST_VALUE = 4000
 _MASKED = "(secret)"
 
@@ -48,12 +48,12 @@ class Stand:
     """One condition before it has times."""
 
     type: str
-    status: Truth
+    status: _Truth
     reason: str
     message: str
 
 
-def _truth(value: bool) -> Truth:  # noqa: FBT001  # one value, and it is the truth
+def _truth(value: bool) -> _Truth:  # noqa: FBT001  # one value, and it is the truth
     return "True" if value else "False"
 
 
@@ -114,7 +114,7 @@ def conditions(
                 "type": stand.type,
                 "status": stand.status,
                 "reason": stand.reason,
-                "message": cut(one_line(stand.message), LONGEST_MESSAGE),
+                "message": cut(one_line(stand.message), _LONGEST_MESSAGE),
                 "observedGeneration": generation,
                 "lastTransitionTime": old["lastTransitionTime"] if same else now,
             }
@@ -136,7 +136,7 @@ def _plain(value: Any) -> Any:
 def changed_values(changes: Iterable[FieldChange]) -> list[dict[str, Any]]:
     """Return fields with their declared and live value; a value that is not set is left out."""
     rows = []
-    for change in list(changes)[:MOST_DRIFT]:
+    for change in list(changes)[:_MOST_DRIFT]:
         values = {"declared": _plain(change.after), "live": _plain(change.before)}
         known = {name: value for name, value in values.items() if value is not None}
         rows.append({"field": change.path, **known})
@@ -162,7 +162,7 @@ def drift_rows(changes: Iterable[FieldChange]) -> list[dict[str, Any]]:
     return [_shown(row) for row in changed_values(changes)]
 
 
-def session_row(session: Mapping[str, Any]) -> dict[str, Any]:
+def _session_row(session: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a status shows of a live session; no address of its pictures."""
     row: dict[str, Any] = {"id": _shown(str(session.get("id", "")))}
     members = session.get("members")
@@ -195,7 +195,7 @@ def status_of(
     if fact.drift:
         status["drift"] = drift_rows(fact.drift)
     if fact.session is not None:
-        status["session"] = session_row(fact.session)
+        status["session"] = _session_row(fact.session)
     return status
 
 

@@ -20,7 +20,7 @@ _HELP = {
 }
 
 _LONGEST_LABEL = 253
-Sample = tuple[str, tuple[tuple[str, str], ...]]
+_Sample = tuple[str, tuple[tuple[str, str], ...]]
 
 
 def _escaped(text: str) -> str:
@@ -28,7 +28,7 @@ def _escaped(text: str) -> str:
     return text.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
 
 
-def _line(sample: Sample, value: float) -> str:
+def _line(sample: _Sample, value: float) -> str:
     name, labels = sample
     inside = ",".join(f'{key}="{_escaped(text)}"' for key, text in labels)
     return f"{name}{{{inside}}} {value:g}"
@@ -38,8 +38,8 @@ def _line(sample: Sample, value: float) -> str:
 class Metrics:
     """Counts passes and actions by Space. Thread-safe."""
 
-    _counters: Counter[Sample] = field(default_factory=Counter)
-    _gauges: dict[Sample, float] = field(default_factory=dict)
+    _counters: Counter[_Sample] = field(default_factory=Counter)
+    _gauges: dict[_Sample, float] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def note(self, key: SpaceKey, report: Report, *, seconds: float, at: float) -> None:
@@ -70,7 +70,7 @@ class Metrics:
     def text(self) -> str:
         """Return all figures."""
         with self._lock:
-            values: dict[Sample, float] = {**self._counters, **self._gauges}
+            values: dict[_Sample, float] = {**self._counters, **self._gauges}
         lines = []
         for name, (kind, help_text) in _HELP.items():
             samples = sorted(one for one in values if one[0] == name)

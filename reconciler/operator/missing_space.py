@@ -15,7 +15,7 @@ from reconciler.operator.resources import FINALIZER, Item, SpaceKey
 from reconciler.operator.service import Operator
 from reconciler.operator.texts import one_line
 
-GRACE = 2.0  # seconds: both may come by one apply, and in any order
+_GRACE = 2.0  # seconds: both may come by one apply, and in any order
 _REASON = "SpaceMissing"
 log = logging.getLogger("reconciler.operator")
 
@@ -52,7 +52,7 @@ async def tell_missing(operator: Operator, key: SpaceKey, indexes: Mapping[str, 
         return
     operator.missing.add(key)
     try:
-        await asyncio.sleep(GRACE)
+        await asyncio.sleep(_GRACE)
     finally:
         operator.missing.discard(key)
     items = tuple(indexes["items"].get(key, ()))

@@ -31,7 +31,7 @@ from reconciler.operator.resources import FINALIZER, Item, Metadata, Snapshot
 from reconciler.operator.verdicts import Results, verdict_of
 
 _WRITES_AT_ONCE = 8
-Step = Callable[[], bool]  # writes to the cluster; whether its item may be gone afterwards
+_Step = Callable[[], bool]  # writes to the cluster; whether its item may be gone afterwards
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ def _notes(
     return tuple(note for note in found if note is not None)
 
 
-def _taken(steps: Collection[Step]) -> int:
+def _taken(steps: Collection[_Step]) -> int:
     """Take steps that write to the cluster, several at a time. Returns how many say yes."""
     if not steps:  # as in most passes, which then need no threads
         return 0
@@ -135,7 +135,7 @@ def _taken(steps: Collection[Step]) -> int:
         return sum(pool.map(_take, steps))
 
 
-def _take(step: Step) -> bool:
+def _take(step: _Step) -> bool:
     return step()
 
 
@@ -201,7 +201,7 @@ class Reporter:
         late: Collection[Address],
         moment: str,
         item: Item,
-    ) -> Step | None:
+    ) -> _Step | None:
         """Return what is to be written of one item; None if nothing is."""
         if is_finished(results, known, late, item):
             return partial(self._released, item) if item.has_finalizer else None

@@ -47,7 +47,7 @@ class NeverStopped:
         return await asyncio.Event().wait()
 
 
-def snapshot_of(key: SpaceKey, indexes: Mapping[str, Any]) -> Snapshot | None:
+def _snapshot_of(key: SpaceKey, indexes: Mapping[str, Any]) -> Snapshot | None:
     """Return what is declared for a Space now, from the indexes of kopf; None if it is gone."""
     space: SpaceItem | None = next(iter(indexes["spaces"].get(key, ())), None)
     if space is None:
@@ -108,7 +108,7 @@ async def make_passes(
                 return
             await asyncio.sleep(BATCH)  # more changes may come
             operator.wakers[key].clear()
-            snapshot = snapshot_of(key, indexes)
+            snapshot = _snapshot_of(key, indexes)
             if snapshot is None or snapshot.space.metadata.uid != uid:
                 break
             if not is_finished(snapshot):

@@ -42,7 +42,7 @@ class Results:
     by_address: Mapping[Address, Action] = field(default_factory=dict)
 
 
-def refusal_text(refusal: Refusal) -> str:
+def _refusal_text(refusal: Refusal) -> str:
     """Return a refusal in words of the cluster."""
     fix = _FIXES.get(refusal.rule, refusal.fix)
     return f"{refusal.problem}; {fix}" if fix else refusal.problem
@@ -50,7 +50,7 @@ def refusal_text(refusal: Refusal) -> str:
 
 def _refused(results: Results, address: Address) -> str:
     found = (one for one in results.refusals if address in one.addresses)
-    return "; ".join(dict.fromkeys(refusal_text(one) for one in found))
+    return "; ".join(dict.fromkeys(_refusal_text(one) for one in found))
 
 
 def _problem_text(problem: Problem) -> str:

@@ -27,7 +27,7 @@ MAX_READ = 40  # larger deletions are refused anyway, before so many histories a
 _MAX_PAGES = 3
 _MAX_WITH_MEMBERS = 50
 
-Answer = TypeVar("Answer")
+_Answer = TypeVar("_Answer")
 
 
 class _ListPart(NamedTuple):
@@ -45,7 +45,7 @@ class _Span(NamedTuple):
     seconds: int | None
 
 
-def _or_none(ask: Callable[[], Answer]) -> Answer | None:
+def _or_none(ask: Callable[[], _Answer]) -> _Answer | None:
     """The answer; None on failure, because usage is informative only."""
     try:
         return ask()

@@ -18,7 +18,7 @@ from reconciler.state.filesystem import GROUP_DISK, SYSTEM_DISK
 from reconciler.state.remote import SharedState
 from reconciler.state.store import StateStore
 
-Reach = Callable[[], Access]
+_Reach = Callable[[], Access]
 
 POSTGRES = ("postgresql", "postgres")
 _PLAIN = ("git", "kubernetes")  # SCHEME:REST, where the others are SCHEME://REST
@@ -76,7 +76,7 @@ class Location(NamedTuple):
     scheme: str
     folder: Path
     environment: str
-    reach: Reach
+    reach: _Reach
 
 
 class BackendEntry(NamedTuple):
@@ -178,7 +178,7 @@ def store_at(  # noqa: PLR0913  # each is a setting of its own
     kinds: Collection[str] | None = None,
     environ: Mapping[str, str],
     notify: Callable[[str], None],
-    reach: Reach = lambda: DIRECTLY,
+    reach: _Reach = lambda: DIRECTLY,
     owner: str = "",
     owners: Collection[str] = (),
     mode: str = "",

@@ -16,7 +16,7 @@ from reconciler.reports.text.explain import explain_text, kinds_text
 from reconciler.reports.text.explain_project import PROJECT, project_text
 from reconciler.reports.text.style import RenderStyle
 
-METADATA = "metadata"
+_METADATA = "metadata"
 
 
 def _text(what: str, look: RenderStyle) -> str:
@@ -27,13 +27,13 @@ def _text(what: str, look: RenderStyle) -> str:
             catalog.documents()["project.schema.json"], what[len(PROJECT) + 1 :], look=look
         )
     written, _, path = what.partition(".")
-    if written.lower() == METADATA:  # resources have it all, the others a part of it
+    if written.lower() == _METADATA:  # resources have it all, the others a part of it
         return explain_text(resources(kinds)[0], what, kinds=kinds, look=look, of_kind=False)
     name = next((kind for kind in kinds if kind.lower() == written.lower()), None)
     if name is None:
-        listed = f"the kinds are {', '.join(sorted(kinds))}; {METADATA} and {PROJECT} are explained as well"
+        listed = f"the kinds are {', '.join(sorted(kinds))}; {_METADATA} and {PROJECT} are explained as well"
         raise UsageError(
-            f"{written!r} is not a kind{did_you_mean(written, [*kinds, METADATA, PROJECT])}",
+            f"{written!r} is not a kind{did_you_mean(written, [*kinds, _METADATA, PROJECT])}",
             hint=listed,
         )
     return explain_text(kinds[name], path, kinds=kinds, look=look)

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from reconciler.space.hidden_values import HiddenValues
     from reconciler.space.previews import Fetch
 
-FETCHES_AT_ONCE = 4
-PORT = 8090
+_FETCHES_AT_ONCE = 4
+_PORT = 8090
 
 
 def _fetched(
@@ -52,7 +52,7 @@ def _fetched(
         except ReconcilerError as error:
             return replace(one, trouble=error.message), b""
 
-    with ThreadPoolExecutor(max_workers=FETCHES_AT_ONCE) as pool:
+    with ThreadPoolExecutor(max_workers=_FETCHES_AT_ONCE) as pool:
         results = list(pool.map(attempt, rooms))
     return [one for one, _ in results], {one.address: body for one, body in results if body}
 
@@ -182,7 +182,7 @@ def _fetch(door: Fetch, hidden: HiddenValues, url: Secret | str) -> bytes:
     "--port",
     type=click.IntRange(0, 65535),
     metavar="N",
-    help=f"Port of --serve; 0 picks a free one. Default: {PORT}.",
+    help=f"Port of --serve; 0 picks a free one. Default: {_PORT}.",
 )
 @click.option("--live", is_flag=True, help="Only rooms with a live session.")
 @options.format_option(*PREVIEW_FORMATS)
@@ -230,7 +230,7 @@ def command(
             )
 
         if serve:
-            return _serve(look, fetch, PORT if port is None else port)
+            return _serve(look, fetch, _PORT if port is None else port)
         report = look()
         kept = save or html
         found, pictures = _fetched(report.rooms, fetch) if kept else (list(report.rooms), {})

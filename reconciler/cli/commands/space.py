@@ -81,7 +81,7 @@ def command() -> None:
     help="A JSON file with faults to inject and variants of answers.",
 )
 @options.project
-def serve(port: int, data: str | None, knobs: str | None, **project: Any) -> int:
+def _serve(port: int, data: str | None, knobs: str | None, **project: Any) -> int:
     """Serve the local Space on 127.0.0.1 until Ctrl-C or SIGTERM, which end it with 130.
 
     It uses the same file as '--space local'. It accepts any project id and token. The printed lines can be pasted into a shell.

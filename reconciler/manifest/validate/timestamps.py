@@ -23,7 +23,7 @@ _FRACTION = "it has a fraction of a second, which a Space may drop"
 
 NO_MOMENT = "it has no known form of a date and time"
 
-Fault = tuple[str, str]
+_Fault = tuple[str, str]
 
 
 class _Part(NamedTuple):
@@ -169,7 +169,7 @@ def instant_of(text: str) -> datetime:
     return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).astimezone(UTC)
 
 
-def instant_fault(text: str) -> Fault | None:
+def instant_fault(text: str) -> _Fault | None:
     """All mistakes in ``text``, and the value to write; None if valid."""
     faults = list(_faults(text))
     if faults:
@@ -186,7 +186,7 @@ def instant_fault(text: str) -> Fault | None:
     return None
 
 
-def instant_doubt(text: str) -> Fault | None:
+def instant_doubt(text: str) -> _Fault | None:
     """What a Space may not keep of a valid ``text``, and the value to write; None if it keeps all."""
     parts = _parts(text)
     return (_FRACTION, _mend_hint(text)) if parts and _has_fraction(parts[2]) else None

@@ -18,7 +18,7 @@ from reconciler.reports.text.previews import (
     standing_text,
 )
 
-SourceOf = Callable[[Previewed], str]
+_SourceOf = Callable[[Previewed], str]
 
 
 def _text(text: str) -> str:
@@ -64,7 +64,7 @@ _SEARCH = """<form id="tools" class="tools" role="search" aria-label="Filter the
 
 
 def _body(
-    report: PreviewReport, source: SourceOf, *, seconds: float | None = None, script: str = ""
+    report: PreviewReport, source: _SourceOf, *, seconds: float | None = None, script: str = ""
 ) -> str:
     cards = "\n".join(
         _card(one, source(one), created_at=report.created_at) for one in livest_first(report.rooms)
@@ -109,7 +109,7 @@ def wall(report: PreviewReport, pictures: Mapping[Address, bytes]) -> str:
     return _document(head, body)
 
 
-def page(report: PreviewReport, path_of: SourceOf, *, seconds: float) -> str:
+def page(report: PreviewReport, path_of: _SourceOf, *, seconds: float) -> str:
     """The served page, with its style sheet and scripts; pictures reload every ``seconds``.
 
     ``path_of`` gives the path of a room's picture. Without script the whole page reloads.
