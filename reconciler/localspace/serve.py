@@ -13,8 +13,9 @@ from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 from reconciler.core.errors import ReconcilerError, UsageError, why_not_listening
 from reconciler.localspace.app import LARGEST_BODY, LocalSpace
-from reconciler.localspace.auth import is_loopback, is_own_name
+from reconciler.localspace.auth import is_own_name
 from reconciler.localspace.faults import AnswerOverdue, ConnectionCut
+from reconciler.space.target import is_loopback
 
 
 class CallHost(Protocol):

@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 
 from reconciler.core.kinds import Kind, Kinds
 from reconciler.localspace import api_tables, pagination
-from reconciler.localspace.auth import is_loopback
 from reconciler.localspace.http import Answer, Call, Refusal, Route, document
 from reconciler.localspace.jwt import write_token
 from reconciler.localspace.request_validation import Form, form_of, order_complaints, read_body
 from reconciler.localspace.store import Filter, Mutation, Record
+from reconciler.space.target import is_loopback
 
 _RECORD, _KEY = "conference_token", "signing_key"
 PREFIX = "vpt_"
