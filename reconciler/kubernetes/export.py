@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.kinds import Kinds
 from reconciler.core.regex import regex
-from reconciler.core.resources import Problem
+from reconciler.core.resources import Problem, has_errors
 from reconciler.kubernetes.definitions import GROUP, VERSION, secret_source
 from reconciler.manifest.declared import Declared, reference_in
 from reconciler.manifest.document import Path
@@ -65,11 +65,6 @@ class _Notes:
                 severity="error" if error else "warning",
             )
         )
-
-    @property
-    def failed(self) -> bool:
-        """Whether the manifest cannot go."""
-        return any(problem.severity == "error" for problem in self.problems)
 
 
 def _labels(notes: _Notes) -> dict[str, str]:
@@ -241,7 +236,7 @@ def export(manifests: Iterable[Declared], kinds: Kinds, names: Names) -> Exporte
     keys: dict[str, str] = {}
     for notes, resource in _each(manifests, kinds, names):
         problems += notes.problems
-        if not notes.failed:
+        if not has_errors(notes.problems):
             resources.append(resource)
             keys.update(notes.keys)
     return Exported(tuple(resources), tuple(problems), keys)

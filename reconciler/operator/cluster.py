@@ -16,10 +16,11 @@ from lightkube.generic_resource import create_namespaced_resource, get_generic_r
 from lightkube.types import PatchType
 
 from reconciler.core.errors import ReconcilerError
+from reconciler.core.value_text import plain
 from reconciler.kubernetes.definitions import GROUP, VERSION, plural_of
 from reconciler.operator.events import Note
 from reconciler.operator.resources import Metadata, metadata_of
-from reconciler.operator.texts import cut, event_message, one_line
+from reconciler.operator.texts import cut, event_message
 
 _COMPONENT = "reconciler-operator"
 _registering = threading.Lock()
@@ -52,10 +53,10 @@ def _translated(what: str) -> Iterator[None]:
     try:
         yield
     except ApiError as error:
-        told = cut(one_line(str(error.status.message)), 300)
+        told = cut(plain(str(error.status.message)), 300)
         raise _ClusterError(f"{what}: {told}", status=error.status.code) from error
     except (httpx2.TransportError, ConfigError, OSError) as error:
-        raise _ClusterError(f"{what}: {cut(one_line(str(error)), 300)}") from error
+        raise _ClusterError(f"{what}: {cut(plain(str(error)), 300)}") from error
 
 
 class Cluster:

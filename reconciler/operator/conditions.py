@@ -7,8 +7,9 @@ from typing import Any, Literal, NamedTuple
 from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.plan_model import FieldChange
 from reconciler.core.resources import Secret
+from reconciler.core.value_text import plain
 from reconciler.engine.resource_facts import Fact
-from reconciler.operator.texts import LONGEST_VALUE, cut, one_line
+from reconciler.operator.texts import LONGEST_VALUE, cut
 
 _Truth = Literal["True", "False", "Unknown"]
 _MOST_DRIFT = 50
@@ -114,7 +115,7 @@ def conditions(
                 "type": stand.type,
                 "status": stand.status,
                 "reason": stand.reason,
-                "message": cut(one_line(stand.message), _LONGEST_MESSAGE),
+                "message": cut(plain(stand.message), _LONGEST_MESSAGE),
                 "observedGeneration": generation,
                 "lastTransitionTime": old["lastTransitionTime"] if same else now,
             }
@@ -146,12 +147,12 @@ def changed_values(changes: Iterable[FieldChange]) -> list[dict[str, Any]]:
 def _shown(value: Any) -> Any:
     """Return a JSON value with inert texts; one that is too large becomes the start of its text."""
     if isinstance(value, str):
-        return cut(one_line(value), LONGEST_VALUE)
+        return cut(plain(value), LONGEST_VALUE)
     if not isinstance(value, dict | list):
         return value
     text = json.dumps(value, ensure_ascii=False)
     if len(text) > _LARGEST_VALUE:
-        return cut(one_line(text), LONGEST_VALUE)
+        return cut(plain(text), LONGEST_VALUE)
     if isinstance(value, list):
         return [_shown(item) for item in value]
     return {_shown(key): _shown(item) for key, item in value.items()}

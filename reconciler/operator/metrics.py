@@ -4,9 +4,10 @@ import threading
 from collections import Counter
 
 from reconciler.core.deferred_dataclass import dataclass, field
+from reconciler.core.value_text import plain
 from reconciler.operator.reporting import Report
 from reconciler.operator.resources import SpaceKey
-from reconciler.operator.texts import cut, one_line
+from reconciler.operator.texts import cut
 
 _HELP = {
     "reconciler_passes_total": ("counter", "Passes of a Space, by result."),
@@ -24,7 +25,7 @@ _Sample = tuple[str, tuple[tuple[str, str], ...]]
 
 
 def _escaped(text: str) -> str:
-    text = cut(one_line(text), _LONGEST_LABEL)
+    text = cut(plain(text), _LONGEST_LABEL)
     return text.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
 
 

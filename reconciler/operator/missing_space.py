@@ -8,12 +8,12 @@ from typing import Any
 from lightkube.core.client import Client
 
 from reconciler.core.errors import ReconcilerError
+from reconciler.core.value_text import plain
 from reconciler.engine.clock import now
 from reconciler.operator.cluster import Cluster
 from reconciler.operator.conditions import Stand, conditions, difference
 from reconciler.operator.resources import FINALIZER, Item, SpaceKey
 from reconciler.operator.service import Operator
-from reconciler.operator.texts import one_line
 
 _GRACE = 2.0  # seconds: both may come by one apply, and in any order
 _REASON = "SpaceMissing"
@@ -63,4 +63,4 @@ async def tell_missing(operator: Operator, key: SpaceKey, indexes: Mapping[str, 
             operator.pool, _tell, operator.client.get, items
         )
     except ReconcilerError as error:
-        log.warning("%s: %s", key, one_line(error.message))
+        log.warning("%s: %s", key, plain(error.message))

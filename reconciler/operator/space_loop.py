@@ -8,10 +8,10 @@ from typing import Any, Protocol
 import kopf
 
 from reconciler.core.errors import ReconcilerError
+from reconciler.core.value_text import plain
 from reconciler.operator.resources import Fragment, Item, Snapshot, SpaceItem, SpaceKey
 from reconciler.operator.schedule import BATCH, FIRST_PAUSE, Pauses
 from reconciler.operator.service import Operator, is_finished
-from reconciler.operator.texts import one_line
 
 _ENDS = (
     kopf.DaemonStoppingReason.OPERATOR_EXITING
@@ -90,7 +90,7 @@ async def _released(operator: Operator, space: SpaceItem, indexes: Mapping[str, 
     try:
         await loop.run_in_executor(operator.pool, operator.release, space, others)
     except ReconcilerError as error:
-        log.warning("%s: %s", space.key, one_line(error.message))
+        log.warning("%s: %s", space.key, plain(error.message))
         return False
     return True
 

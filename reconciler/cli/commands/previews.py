@@ -15,14 +15,13 @@ from reconciler.cli.completion import files, plain_names
 from reconciler.cli.help_examples import examples
 from reconciler.cli.preview_files import file_names, put_file
 from reconciler.cli.signals import interruptible
-from reconciler.core.deferred_dataclass import fields, replace
+from reconciler.core.deferred_dataclass import replace
 from reconciler.core.errors import ReconcilerError, UsageError, all_of
 from reconciler.core.previews import Previewed
 from reconciler.core.resources import Address, Secret
 from reconciler.core.text import count, printable
 from reconciler.engine.clock import now
 from reconciler.reports.text.previews import PREVIEW_FORMATS, PreviewReport
-from reconciler.reports.text.style import RenderStyle
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -212,7 +211,7 @@ def command(
     flags = partial(_check_flags, serve=serve, others=bool(save or html), port=port, form=form)
     loaded, chosen = _chosen(session, paths, rooms, flags)
     screen = console.style_for(sys.stdout)
-    shown = {field.name: getattr(screen, field.name) for field in fields(RenderStyle)}
+    shown = screen.arguments
     with open_reader(session) as world, _door(session, world) as door:
         hidden = world.client.hidden
         hidden.declare(loaded.desired, loaded.fragments.values())
