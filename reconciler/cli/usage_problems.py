@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import click
 
@@ -10,8 +10,6 @@ from reconciler.cli.groups import options_by_command, usage_line
 from reconciler.cli.habits import option_hint
 from reconciler.core.errors import UsageError, UsageErrors
 from reconciler.core.text import printable
-
-Translate = Callable[[click.UsageError], UsageError]
 
 
 def _command_of(program: click.Group, arguments: Sequence[str]) -> tuple[click.Context, list[str]]:

@@ -8,8 +8,9 @@ from reconciler.core.plan_model import Action, Plan
 from reconciler.core.refusal import Refusal
 from reconciler.core.resources import Address
 from reconciler.engine.site_plan import SitePlan
+from reconciler.kubernetes.admission import ALLOW_DELETE
 from reconciler.operator.inputs import Inputs
-from reconciler.operator.resources import ALLOW_DELETE, ALLOW_UPDATE, SpaceItem
+from reconciler.operator.resources import ALLOW_UPDATE, SpaceItem
 
 _Refuse = Callable[[Plan, Consent], tuple[Refusal, ...]]
 

@@ -19,7 +19,7 @@ from reconciler.core.errors import ReconcilerError
 from reconciler.core.value_text import plain
 from reconciler.kubernetes.definitions import GROUP, VERSION, plural_of
 from reconciler.operator.events import Note
-from reconciler.operator.resources import Metadata, metadata_of
+from reconciler.operator.resources import FINALIZER, Metadata, metadata_of
 from reconciler.operator.texts import cut, event_message
 
 _COMPONENT = "reconciler-operator"
@@ -99,13 +99,14 @@ class Cluster:
         patch = {"metadata": {"annotations": {name: None}}}
         return self._patch(_resource(metadata.kind), metadata, patch)
 
-    def set_finalizer(self, metadata: Metadata, name: str, *, present: bool) -> bool:
-        """Add or remove a finalizer; those of others stay. False if that is not possible any more."""
+    def set_finalizer(self, metadata: Metadata, *, present: bool) -> bool:
+        """Add or remove our finalizer; those of others stay. False if that is not possible any more."""
         seen: Metadata | None = metadata
         while seen is not None:
-            if (name in seen.finalizers) == present:
+            if (FINALIZER in seen.finalizers) == present:
                 return True
-            finalizers = [one for one in seen.finalizers if one != name] + [name] * present
+            finalizers = [one for one in seen.finalizers if one != FINALIZER]
+            finalizers += [FINALIZER] * present
             patch = {"metadata": {"resourceVersion": seen.version, "finalizers": finalizers}}
             try:
                 return self._patch(_resource(seen.kind), seen, patch)

@@ -6,7 +6,7 @@ from typing import Any, Literal, NamedTuple
 
 from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.plan_model import FieldChange
-from reconciler.core.resources import Secret
+from reconciler.core.resources import SECRET_TEXT, Secret
 from reconciler.core.value_text import plain
 from reconciler.engine.resource_facts import Fact
 from reconciler.operator.texts import LONGEST_VALUE, cut
@@ -15,7 +15,6 @@ _Truth = Literal["True", "False", "Unknown"]
 _MOST_DRIFT = 50
 _LONGEST_MESSAGE = 1000
 _LARGEST_VALUE = 4000
-_MASKED = "(secret)"
 
 # Of each reason: whether a resource that exists is Ready, and whether a person must act.
 _REASONS: Mapping[str, tuple[bool, bool]] = {
@@ -131,7 +130,7 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value]
     if isinstance(value, Secret):
         return value.shown
-    return value if value is None or isinstance(value, str | bool | int | float) else _MASKED
+    return value if value is None or isinstance(value, str | bool | int | float) else SECRET_TEXT
 
 
 def changed_values(changes: Iterable[FieldChange]) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from reconciler.core.value_text import plain
 from reconciler.engine.clock import now
 from reconciler.operator.cluster import Cluster
 from reconciler.operator.conditions import Stand, conditions, difference
-from reconciler.operator.resources import FINALIZER, Item, SpaceKey
+from reconciler.operator.resources import Item, SpaceKey
 from reconciler.operator.service import Operator
 
 _GRACE = 2.0  # seconds: both may come by one apply, and in any order
@@ -41,7 +41,7 @@ def _tell(client: Callable[[], Client], items: Iterable[Item]) -> None:
     moment, cluster = now(), Cluster(client())
     for item in items:
         if is_free(item):
-            cluster.set_finalizer(item.metadata, FINALIZER, present=False)
+            cluster.set_finalizer(item.metadata, present=False)
         elif patch := difference(item.status, status_without_space(item, moment)):
             cluster.write_status(item.metadata, patch)
 

@@ -27,7 +27,7 @@ from reconciler.operator.conditions import (
     status_of,
 )
 from reconciler.operator.events import Note, changed_outside, of_verdict
-from reconciler.operator.resources import FINALIZER, Item, Metadata, Snapshot
+from reconciler.operator.resources import Item, Metadata, Snapshot
 from reconciler.operator.verdicts import Results, verdict_of
 
 _WRITES_AT_ONCE = 8
@@ -188,7 +188,7 @@ class Reporter:
         for item in self.snapshot.items:
             observed = item.status.get("observedGeneration")
             if item.metadata.uid in self.freed:
-                self.cluster.set_finalizer(item.metadata, FINALIZER, present=False)
+                self.cluster.set_finalizer(item.metadata, present=False)
             elif item.metadata.deleting or observed != item.metadata.generation:
                 self._tell_waiting(item, message, moment)
         left = sum(item.has_finalizer for item in self.snapshot.items)
@@ -217,7 +217,7 @@ class Reporter:
 
     def _released(self, item: Item) -> bool:
         """Take the finalizer off: the item may be gone."""
-        self.cluster.set_finalizer(item.metadata, FINALIZER, present=False)
+        self.cluster.set_finalizer(item.metadata, present=False)
         return True
 
     def _told(self, item: Item, patch: Mapping[str, Any], notes: Collection[Note]) -> bool:

@@ -8,7 +8,6 @@ from reconciler.core.resources import Address
 from reconciler.kubernetes.definitions import GROUP, own_schema
 
 _PAUSED = f"{GROUP}/paused"
-ALLOW_DELETE = f"{GROUP}/allow-delete"
 ALLOW_UPDATE = f"{GROUP}/allow-update"
 # On a Room: something in the Space is to be deleted or forgotten first. On a Space and on the
 # Secret with its credentials: resources still need them.

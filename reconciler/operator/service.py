@@ -20,7 +20,7 @@ from reconciler.operator.metrics import Metrics
 from reconciler.operator.options import OperatorOptions
 from reconciler.operator.record import open_record
 from reconciler.operator.reporting import Report
-from reconciler.operator.resources import FINALIZER, Snapshot, SpaceItem, SpaceKey
+from reconciler.operator.resources import Snapshot, SpaceItem, SpaceKey
 from reconciler.operator.schedule import Changes
 from reconciler.operator.space_pass import SpaceWorker
 
@@ -93,8 +93,8 @@ class Operator:
         if not any(_shares_secret(space, other) for other in others):
             found = cluster.secret(space.metadata.namespace, space.secret)
             if found is not None:
-                cluster.set_finalizer(found[0], FINALIZER, present=False)
-        cluster.set_finalizer(space.metadata, FINALIZER, present=False)
+                cluster.set_finalizer(found[0], present=False)
+        cluster.set_finalizer(space.metadata, present=False)
 
     def make_pass(self, snapshot: Snapshot) -> Report:
         """Make one pass; called in a thread."""

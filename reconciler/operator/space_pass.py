@@ -215,7 +215,7 @@ def _credentials(snapshot: Snapshot, cluster: Cluster) -> _Credentials:
     # own finalizer off a Space that was deleted while no operator ran.
     for one in (space.metadata, metadata):
         if FINALIZER not in one.finalizers and not one.deleting:
-            cluster.set_finalizer(one, FINALIZER, present=True)
+            cluster.set_finalizer(one, present=True)
     return _Credentials(texts["project_id"], texts["api_token"])
 
 
@@ -259,7 +259,7 @@ def _add_finalizers(
         return set()
 
     def add(item: Item) -> bool:
-        return cluster.set_finalizer(item.metadata, FINALIZER, present=True)
+        return cluster.set_finalizer(item.metadata, present=True)
 
     with ThreadPoolExecutor(_PATCHES_AT_ONCE) as pool:
         return {

@@ -6,9 +6,10 @@ from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.core.plan_model import Action, Outcome, Plan
 from reconciler.core.refusal import Refusal
 from reconciler.core.resources import Address, Problem
+from reconciler.kubernetes.admission import ALLOW_DELETE
 from reconciler.operator.conditions import Verdict
 from reconciler.operator.inputs import Inputs
-from reconciler.operator.resources import ALLOW_DELETE, ALLOW_UPDATE, Item
+from reconciler.operator.resources import ALLOW_UPDATE, Item
 
 # What to do in a cluster: the fixes of the command line are about files and flags.
 _FIXES: Mapping[str, str] = {

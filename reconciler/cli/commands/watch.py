@@ -122,12 +122,10 @@ def _tell_channel(rounds: _Rounds, plan: Plan) -> None:
 
 
 def _words(plan: Plan, *, applied: bool) -> str:
+    from reconciler.core.plan_model import VERBS
+
     counts = plan.summary
-    to_do = ", ".join(
-        f"{counts[verb]} to {verb}"
-        for verb in ("create", "update", "rename", "adopt", "delete")
-        if counts[verb]
-    )
+    to_do = ", ".join(f"{counts[verb]} to {verb}" for verb in VERBS if counts[verb])
     verb = "done" if applied else "to do"
     if plan.remembers and not plan.actions:
         records = len(plan.record_updates) + len(plan.record_removals)

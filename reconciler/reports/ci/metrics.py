@@ -60,12 +60,12 @@ def _samples(watched: Watched) -> Iterator[tuple[str, dict[str, str], float]]:
         yield "reconciler_round_duration_seconds", {}, watched.duration
     for result, number in sorted(watched.rounds.items()):
         yield "reconciler_rounds_total", {"result": result}, number
-    for name in ("create", "update", "rename", "adopt", "delete"):
-        if watched.summary:
-            yield "reconciler_actions", {"action": name}, watched.summary[name]
-    for word, name in (("unchanged", "noop"), ("drifted", "drifted"), ("unmanaged", "unmanaged")):
-        if watched.summary:
-            yield "reconciler_resources", {"state": word}, watched.summary[name]
+    states = {"noop": "unchanged", "drifted": "drifted", "unmanaged": "unmanaged"}
+    for name, number in watched.summary.items():  # the actions come first there
+        if name in states:
+            yield "reconciler_resources", {"state": states[name]}, number
+        else:
+            yield "reconciler_actions", {"action": name}, number
 
 
 def _lines(watched: Watched, *, openmetrics: bool) -> Iterator[str]:

@@ -11,13 +11,13 @@ def _digest(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
-def policy(*, style: str = PAGE_STYLE, script: str = PAGE_SCRIPT) -> str:
+def policy() -> str:
     """Content-Security-Policy: only the page's own style, its script, and embedded pictures."""
     return "; ".join(
         (
             "default-src 'none'",
-            f"style-src {_digest(style)}",
-            f"script-src {_digest(script)}",
+            f"style-src {_digest(PAGE_STYLE)}",
+            f"script-src {_digest(PAGE_SCRIPT)}",
             "img-src data:",
             "base-uri 'none'",
             "form-action 'none'",
