@@ -8,6 +8,7 @@ from reconciler.core.value_text import plain
 from reconciler.operator.reporting import Report
 from reconciler.operator.resources import SpaceKey
 from reconciler.operator.texts import cut
+from reconciler.reports.ci.metrics import sample_line
 
 _HELP = {
     "reconciler_passes_total": ("counter", "Passes of a Space, by result."),
@@ -24,15 +25,9 @@ _LONGEST_LABEL = 253
 _Sample = tuple[str, tuple[tuple[str, str], ...]]
 
 
-def _escaped(text: str) -> str:
-    text = cut(plain(text), _LONGEST_LABEL)
-    return text.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
-
-
 def _line(sample: _Sample, value: float) -> str:
     name, labels = sample
-    inside = ",".join(f'{key}="{_escaped(text)}"' for key, text in labels)
-    return f"{name}{{{inside}}} {value:g}"
+    return sample_line(name, {key: cut(plain(text), _LONGEST_LABEL) for key, text in labels}, value)
 
 
 @dataclass(slots=True)
