@@ -4,7 +4,7 @@ import json
 import shlex
 from urllib.parse import urlsplit, urlunsplit
 
-NAME = "signalwire-reconciler"
+_NAME = "signalwire-reconciler"
 
 
 def _direct_url() -> dict[str, object]:
@@ -12,7 +12,7 @@ def _direct_url() -> dict[str, object]:
     from importlib import metadata  # noqa: PLC0415  # slow to import, and needed for hints only
 
     try:
-        found = json.loads(metadata.distribution(NAME).read_text("direct_url.json") or "{}")
+        found = json.loads(metadata.distribution(_NAME).read_text("direct_url.json") or "{}")
     except (metadata.PackageNotFoundError, OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
@@ -25,7 +25,7 @@ def _without_user(url: str) -> str:
 
 def extra_command(extra: str, origin: dict[str, object]) -> str:
     """The pip command that adds ``extra`` to an installation from ``origin`` (PEP 610)."""
-    wanted = f"{NAME}[{extra}]"
+    wanted = f"{_NAME}[{extra}]"
     url = origin.get("url")
     if not isinstance(url, str):
         return f"pip install {shlex.quote(wanted)}"

@@ -13,7 +13,7 @@ from reconciler.core.kinds import Kinds
 from reconciler.core.mass_changes import Limits, RecentChanges
 from reconciler.core.plan_model import Outcome, Plan
 from reconciler.core.refusal import Refusal
-from reconciler.core.resources import Address, Live
+from reconciler.core.resources import Address, Live, has_errors
 from reconciler.engine.connection import Connection
 from reconciler.engine.project_kinds import kinds_at
 from reconciler.engine.resource_facts import Fact
@@ -59,7 +59,7 @@ def load(
         variables=variables or {},
         environment=os.environ,
     )
-    if any(problem.severity == "error" for problem in found.problems):
+    if has_errors(found.problems):
         raise ManifestError(found.problems)
     return found
 

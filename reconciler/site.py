@@ -32,11 +32,11 @@ from reconciler.space.client import Writer
 from reconciler.state.held import HeldState
 from reconciler.state.record import State
 
-NO_CONSENT = Consent()
-NOTHING_RECENT = RecentChanges()
-NOTHING = Loaded((), {}, (), ())
+_NO_CONSENT = Consent()
+_NOTHING_RECENT = RecentChanges()
+_NOTHING = Loaded((), {}, (), ())
 
-Named = Collection[Address | str]
+_Named = Collection[Address | str]
 
 
 @dataclass(slots=True)
@@ -88,7 +88,7 @@ class Site:
         *,
         prune: bool = True,
         only: Collection[str] = (),
-        delete: Named | None = None,
+        delete: _Named | None = None,
         state: State | None = None,
         timeout: float | None = None,
     ) -> SitePlan:
@@ -131,7 +131,7 @@ class Site:
         )
 
     def refusals(
-        self, plan: Plan, *, consent: Consent = NO_CONSENT, recent: RecentChanges = NOTHING_RECENT
+        self, plan: Plan, *, consent: Consent = _NO_CONSENT, recent: RecentChanges = _NOTHING_RECENT
     ) -> tuple[Refusal, ...]:
         """Return what ``apply`` would refuse in ``plan``: rule, addresses, problem and fix of each.
 
@@ -144,10 +144,10 @@ class Site:
         self,
         wanted: Loaded | SitePlan,
         *,
-        consent: Consent = NO_CONSENT,
+        consent: Consent = _NO_CONSENT,
         prune: bool = True,
         only: Collection[str] = (),
-        recent: RecentChanges = NOTHING_RECENT,
+        recent: RecentChanges = _NOTHING_RECENT,
         timeout: float | None = None,
     ) -> tuple[Outcome, ...]:
         """Apply manifests, or exactly a plan of this Site, under the lock and the journal.
@@ -167,10 +167,10 @@ class Site:
 
     def delete(
         self,
-        resources: Named,
+        resources: _Named,
         *,
-        consent: Consent = NO_CONSENT,
-        recent: RecentChanges = NOTHING_RECENT,
+        consent: Consent = _NO_CONSENT,
+        recent: RecentChanges = _NOTHING_RECENT,
         timeout: float | None = None,
     ) -> tuple[Outcome, ...]:
         """Delete exactly these from the Space, under the lock; what is not managed is not changed.
@@ -179,9 +179,9 @@ class Site:
         """
         run, exactly = self._run(consent, recent), self._addresses(resources)
         with self._limited(timeout):
-            return apply_loaded(run, NOTHING, Selection(), delete=exactly)
+            return apply_loaded(run, _NOTHING, Selection(), delete=exactly)
 
-    def forget(self, resources: Named) -> tuple[Address, ...]:
+    def forget(self, resources: _Named) -> tuple[Address, ...]:
         """Forget exactly these, under the lock: they stay in the Space, and are not managed.
 
         Returns those that were managed.
@@ -233,7 +233,7 @@ class Site:
     def _run(self, consent: Consent, recent: RecentChanges) -> Run:
         return Run(self.workspace, self.connection, self.client, consent, self.parallel, recent)
 
-    def _addresses(self, named: Named) -> frozenset[Address]:
+    def _addresses(self, named: _Named) -> frozenset[Address]:
         """Parse ``Room/a``. UsageError for an unknown kind, and for a single text."""
         if isinstance(named, str):
             raise UsageError(f"{named!r}: resources are a list, such as ['Room/a']")

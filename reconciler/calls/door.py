@@ -15,7 +15,7 @@ from reconciler.calls.clients import Message, Outbox
 from reconciler.calls.hub import Hub
 from reconciler.calls.room.model import Refused
 from reconciler.calls.signalling import Signalling
-from reconciler.localspace.auth import is_loopback
+from reconciler.space.target import is_loopback
 
 _LONGEST_MESSAGE = 1 << 18
 

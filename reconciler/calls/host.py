@@ -1,21 +1,53 @@
 """The calls of one local Space: its rooms, its studio, and their timed events."""
 
 import logging
+import os
 import threading
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from reconciler.calls.door import check_page, talk
-from reconciler.calls.hosting import leave_hosting, take_hosting
 from reconciler.calls.hub import Hub
 from reconciler.calls.room.model import Refused
 from reconciler.calls.studio import Silence, Studio
 from reconciler.core.errors import ReconcilerError
 from reconciler.localspace import LocalSpace
 
+try:
+    import fcntl
+except ImportError:  # Windows has no such locks; there two servers of one file are not kept apart
+    fcntl = None  # type: ignore[assignment]
+
 _log = logging.getLogger(__name__)
 _log.addHandler(logging.NullHandler())
 _TICK_SECONDS = 0.5
+
+
+def _take_hosting(database: str) -> int | None:
+    """Take the lock with which one server at a time hosts the calls of this file.
+
+    None if no lock is needed. ReconcilerError if another server holds it.
+    """
+    if database == ":memory:" or fcntl is None:
+        return None
+    lock = Path(f"{database}.calls")
+    descriptor = os.open(lock, os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(descriptor)
+        raise ReconcilerError(
+            f"{database}: another server hosts the calls of this Space",
+            hint="end that one first, or give this one its own file with --data",
+        ) from error
+    return descriptor
+
+
+def _leave_hosting(descriptor: int | None) -> None:
+    """Release the lock."""
+    if descriptor is not None:
+        os.close(descriptor)
 
 
 class Calls:
@@ -27,7 +59,7 @@ class Calls:
         self._space = space
         self._studio = studio
         self._closing = threading.Event()
-        self._lock = take_hosting(space.database)
+        self._lock = _take_hosting(space.database)
         self.hub = Hub(space.attendance, studio)
         self.media = not isinstance(studio, Silence)
         studio.listen(self.hub.talking)
@@ -68,7 +100,7 @@ class Calls:
                 if client.outbox is not None:
                     client.outbox.close()
         self._studio.close()
-        leave_hosting(self._lock)
+        _leave_hosting(self._lock)
         self._space.picture = None
 
 

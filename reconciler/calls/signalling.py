@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 _log.addHandler(logging.NullHandler())
 
 
-class Unauthorized(Exception):
+class _Unauthorized(Exception):
     """The token is not accepted."""
 
 
@@ -69,7 +69,7 @@ class Signalling:
                 self._perform(id_, message["method"], params)
         except Refused as refused:
             self._answer(id_, {"code": refused.code, "message": str(refused), "node_id": NODE})
-        except Unauthorized as refusal:
+        except _Unauthorized as refusal:
             self._fail(id_, -32002, str(refusal))
         except Exception:  # noqa: BLE001  # whatever it is, the page gets an answer
             _log.exception("%s", message["method"])
@@ -91,7 +91,7 @@ class Signalling:
 
     def _known(self) -> Client:
         if self._client is None:
-            raise Unauthorized("Connect first")
+            raise _Unauthorized("Connect first")
         return self._client
 
     def _claims(self, given: Mapping[str, Any]) -> tuple[str, Mapping[str, Any] | None, str]:
@@ -101,7 +101,7 @@ class Signalling:
             try:
                 claims = attendance.claims(token)
             except ValueError as error:
-                raise Unauthorized(f"Authentication failed: {error}") from error
+                raise _Unauthorized(f"Authentication failed: {error}") from error
             return token, claims, str(claims.get("sub") or "local")
         project, secret = given.get("project"), given.get("token")
         if (
@@ -109,7 +109,7 @@ class Signalling:
             or not isinstance(secret, str)
             or not attendance.admits(project, secret)
         ):
-            raise Unauthorized("Authentication failed")
+            raise _Unauthorized("Authentication failed")
         return secret, None, project
 
     def _connect(self, id_: Any, params: Mapping[str, Any]) -> None:
@@ -130,7 +130,7 @@ class Signalling:
     def _registered(self, client: Client) -> Client:
         clients = self._hub.clients
         if len(clients) >= MOST_CLIENTS:
-            raise Unauthorized(f"this local Space takes {MOST_CLIENTS} connections at once")
+            raise _Unauthorized(f"this local Space takes {MOST_CLIENTS} connections at once")
         clients[client.protocol] = client
         return client
 
@@ -157,7 +157,7 @@ class Signalling:
             or given.get("project", project) != project
         )
         if another or project != client.project:
-            raise Unauthorized("Authentication failed: the token is of another room or project")
+            raise _Unauthorized("Authentication failed: the token is of another room or project")
         with self._hub.lock:
             client.claims = claims
             self._answer(id_, self._welcome(client))

@@ -20,7 +20,7 @@ _NO_COMMAND: type[click.ClickException] | tuple[()] = getattr(
 )
 
 # Every command takes it. It is for work on speed, see docs/PERFORMANCE.md.
-PROFILE = "--profile"
+_PROFILE = "--profile"
 
 # Set by a shell that asks for completions.
 _COMPLETION = "_RECONCILER_COMPLETE"
@@ -71,7 +71,7 @@ def _kind_hint(word: str) -> str:
     )
 
 
-class Commands(click.Group):
+class _Commands(click.Group):
     """A click group that lists commands without importing them and suggests near matches."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
@@ -109,7 +109,8 @@ class Commands(click.Group):
 
 
 @click.command(
-    cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, prog_name="reconciler", message="%(prog)s %(version)s")
 def program() -> None:
@@ -155,7 +156,7 @@ def _profiled(arguments: Sequence[str]) -> int:
     from reconciler.cli.profiling import profiled  # noqa: PLC0415  # only with --profile
 
     with profiled():
-        return _invoke([argument for argument in arguments if argument != PROFILE])
+        return _invoke([argument for argument in arguments if argument != _PROFILE])
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -167,7 +168,7 @@ def run(arguments: Sequence[str]) -> int:
         register()
     use_json(events=_wants_json(arguments))
     try:
-        code = _profiled(arguments) if PROFILE in arguments else _invoke(arguments)
+        code = _profiled(arguments) if _PROFILE in arguments else _invoke(arguments)
         if sys.stdout is not None:
             sys.stdout.flush()
     except ReconcilerError as error:

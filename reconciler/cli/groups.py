@@ -9,14 +9,14 @@ import click
 from reconciler.core.errors import UsageError
 
 
-def first_sentence(help_text: str) -> str:
+def _first_sentence(help_text: str) -> str:
     """What a command does, from its help."""
     paragraph = " ".join(help_text.strip().split("\n\n")[0].split())
     return paragraph.split(". ")[0].rstrip(".") + "."
 
 
 def _summary(command: click.Command) -> str:
-    return command.short_help or first_sentence(command.help or "")
+    return command.short_help or _first_sentence(command.help or "")
 
 
 def options_by_command(

@@ -13,7 +13,7 @@ from reconciler.core.text import harmless_json, printable
 if TYPE_CHECKING:
     from reconciler.core.plan_model import Action, Outcome, Plan
 
-VERSION = 1
+_VERSION = 1
 
 # Fields of each event besides "v" (format version), "at" (RFC 3339 in UTC) and "event".
 EVENTS: Mapping[str, str] = {
@@ -32,7 +32,7 @@ EVENTS: Mapping[str, str] = {
 
 def line(event: str, at: str, **fields: Any) -> str:
     """One event as a line of JSON, safe to print on a terminal."""
-    event_line = json.dumps({"v": VERSION, "at": at, "event": event, **fields}, ensure_ascii=False)
+    event_line = json.dumps({"v": _VERSION, "at": at, "event": event, **fields}, ensure_ascii=False)
     return harmless_json(event_line)
 
 

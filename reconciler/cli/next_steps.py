@@ -18,7 +18,7 @@ _MOST_NAMED = 3
 APPLY, ALLOW = "Apply", "Allow and apply"
 
 
-def connection_flags(connection: Mapping[str, Any]) -> list[str]:
+def _connection_flags(connection: Mapping[str, Any]) -> list[str]:
     """The flags for the same Space."""
     flags: list[str] = []
     for name in _CONNECTION:
@@ -46,7 +46,7 @@ def apply_command(
 ) -> str:
     """``reconciler apply`` of the same manifests in the same Space; ``consents`` are flags with their values."""
     chosen = ["--plan", saved] if saved else _selection_flags(selection)
-    words = shlex.join(["reconciler", "apply", *paths, *chosen, *connection_flags(connection)])
+    words = shlex.join(["reconciler", "apply", *paths, *chosen, *_connection_flags(connection)])
     return " ".join([words, *consents])
 
 
@@ -71,7 +71,7 @@ def _pull(
     names = [str(action.address) for action in actions]
     chosen = names if len(names) <= _MOST_NAMED else ["--all"]
     return shlex.join(
-        ["reconciler", "pull", *chosen, *paths, *flags, *connection_flags(connection)]
+        ["reconciler", "pull", *chosen, *paths, *flags, *_connection_flags(connection)]
     )
 
 

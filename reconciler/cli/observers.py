@@ -41,7 +41,7 @@ def _named(actions: Sequence[Action]) -> str:
     return f"{', '.join(names)}{more}"
 
 
-def question(plan: Plan) -> str:
+def _question(plan: Plan) -> str:
     """``Apply 8 updates, 1 deletion (Room/lab) to acme.signalwire.com?``: every deletion counts by name."""
     parts = []
     for verb, noun in _NOUNS.items():
@@ -123,7 +123,7 @@ class ApplyObserver(ConsoleObserver):
 
     def approve(self, plan: Plan) -> bool:
         """Whether the person types 'yes'."""
-        return console.confirmed(question(plan))
+        return console.confirmed(_question(plan))
 
     def executing(self, plan: Plan) -> AbstractContextManager[OnOutcome]:
         """A progress bar, or a line or an event for each action."""

@@ -8,11 +8,11 @@ import click
 from reconciler.cli import console
 from reconciler.cli.completion import environments, files, labels, resource_names, spaces
 
-Command = TypeVar("Command", bound=Callable[..., Any])
+_Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
-def _all(*decorators: Callable[[Command], Command]) -> Callable[[Command], Command]:
-    def decorate(function: Command) -> Command:
+def _all(*decorators: Callable[[_Command], _Command]) -> Callable[[_Command], _Command]:
+    def decorate(function: _Command) -> _Command:
         for decorator in reversed(decorators):
             function = decorator(function)
         return function
@@ -95,7 +95,7 @@ verbose = click.option("--verbose", "-v", is_flag=True, help="Show long values i
 BARE = ""
 
 
-def consent_option(flag: str, words: str) -> Callable[[Command], Command]:
+def _consent_option(flag: str, words: str) -> Callable[[_Command], _Command]:
     """A repeatable flag that consents to named resources or to a number of a kind.
 
     Without a value it is accepted here and refused later, with the exact form.
@@ -111,18 +111,18 @@ def consent_option(flag: str, words: str) -> Callable[[Command], Command]:
     )
 
 
-adopt = consent_option(
+adopt = _consent_option(
     "--adopt",
     "Adopt this live resource, which has a declared name, or N of a kind (may be repeated).",
 )
-allow_live = consent_option(
+allow_live = _consent_option(
     "--allow-live",
     "Allow to delete, rename or interrupt this resource during a live session, or N of a kind "
     "(may be repeated).",
 )
 
 
-def format_option(*choices: str) -> Callable[[Command], Command]:
+def format_option(*choices: str) -> Callable[[_Command], _Command]:
     """``--format`` with these choices; the first is the default."""
     return click.option(
         "--format",

@@ -18,9 +18,9 @@ from reconciler.reports.html.assets import ICON, WALL_SCRIPT, WALL_SEARCH, WALL_
 from reconciler.reports.html.preview_wall import counts_line, page
 from reconciler.reports.text.previews import PreviewReport, note_text, session_line, standing_text
 
-SECONDS = 30.0  # Twice a minute.
-FRESH_SECONDS = 5.0
-MOST_FETCHES = 8
+_SECONDS = 30.0  # Twice a minute.
+_FRESH_SECONDS = 5.0
+_MOST_FETCHES = 8
 _IDLE_SECONDS = 30
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; "
@@ -35,25 +35,25 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Connection": "close",
 }
-Look = Callable[[], PreviewReport]
-Fetch = Callable[[Secret | str], bytes]
+_Look = Callable[[], PreviewReport]
+_Fetch = Callable[[Secret | str], bytes]
 
 
-def path_of(one: Previewed) -> str:
+def _path_of(one: Previewed) -> str:
     """The path of a room's picture, constant while the page is open."""
     return f"/previews/{quote(one.address.kind, safe='')}/{quote(one.address.name, safe='')}.webp"
 
 
-class Gallery:
+class _Gallery:
     """The last report on the Space, shared by threads and refreshed at most every few seconds."""
 
-    def __init__(self, look: Look, fetch: Fetch, *, seconds: float) -> None:
+    def __init__(self, look: _Look, fetch: _Fetch, *, seconds: float) -> None:
         self.seconds = seconds
         self._look = look
         self._fetch = fetch
-        self._fresh = min(FRESH_SECONDS, seconds / 2)
+        self._fresh = min(_FRESH_SECONDS, seconds / 2)
         self._one_at_a_time = threading.Lock()
-        self._fetches = threading.Semaphore(MOST_FETCHES)
+        self._fetches = threading.Semaphore(_MOST_FETCHES)
         self._seen = look()
         self._seen_at = time.monotonic()
         self._trouble = ""
@@ -73,7 +73,7 @@ class Gallery:
 
     def picture(self, path: str) -> bytes:
         """The picture at a path of the page. Raises NotFound, or another ApiError."""
-        urls = {path_of(one): one.preview_url for one in self._seen.rooms}
+        urls = {_path_of(one): one.preview_url for one in self._seen.rooms}
         url = urls.get(path)
         if url is None:
             raise NotFound("there is no such picture")
@@ -81,12 +81,12 @@ class Gallery:
             return self._fetch(url)
 
 
-def _rooms(gallery: Gallery) -> str:
+def _rooms(gallery: _Gallery) -> str:
     report, trouble = gallery.seen()
     rooms = [
         {
             "address": printable(str(one.address)),
-            "picture": path_of(one) if one.preview_url else None,
+            "picture": _path_of(one) if one.preview_url else None,
             "note": note_text(one),
             "standing": standing_text(one),
             "kind": one.standing.replace(" ", "-"),
@@ -146,7 +146,7 @@ class _Exchange(BaseHTTPRequestHandler):
         if path.startswith("/previews/"):
             return "image/webp", gallery.picture(path)
         texts: Mapping[str, tuple[str, Callable[[], str]]] = {
-            "/": ("text/html", lambda: page(gallery.seen()[0], path_of, seconds=gallery.seconds)),
+            "/": ("text/html", lambda: page(gallery.seen()[0], _path_of, seconds=gallery.seconds)),
             "/icon.svg": ("image/svg+xml", lambda: ICON),
             "/page.css": ("text/css", lambda: WALL_STYLE),
             "/page.js": ("text/javascript", lambda: WALL_SCRIPT),
@@ -191,7 +191,7 @@ class PreviewServer(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, gallery: Gallery, *, port: int) -> None:
+    def __init__(self, gallery: _Gallery, *, port: int) -> None:
         self.gallery = gallery
         super().__init__(("127.0.0.1", port), _Exchange)
         self.port: int = self.server_address[1]
@@ -202,14 +202,14 @@ class PreviewServer(ThreadingHTTPServer):
 
 
 def preview_server(
-    look: Look, fetch: Fetch, *, port: int, seconds: float = SECONDS
+    look: _Look, fetch: _Fetch, *, port: int, seconds: float = _SECONDS
 ) -> PreviewServer:
     """A server of the page on 127.0.0.1; port 0 takes any free one.
 
     The Space is read once first, and errors of that are raised. Raises ReconcilerError if the port
     cannot be used.
     """
-    gallery = Gallery(look, fetch, seconds=seconds)
+    gallery = _Gallery(look, fetch, seconds=seconds)
     try:
         return PreviewServer(gallery, port=port)
     except (OSError, OverflowError) as error:

@@ -8,7 +8,7 @@ from reconciler.cli.console import info
 from reconciler.timing import Stopwatch, measured
 
 # In the order of a run. Stages that a command does not have take no time.
-STAGES = (
+_STAGES = (
     "load",
     "validate",
     "compose",
@@ -32,7 +32,7 @@ def profiled() -> Iterator[None]:
             yield
     finally:
         whole = time.process_time()
-        spent = {"start": before, **dict.fromkeys(STAGES, 0.0), **watch.spent}
+        spent = {"start": before, **dict.fromkeys(_STAGES, 0.0), **watch.spent}
         spent["other"] = whole - sum(spent.values())
         rows = (
             f"  {name:<10}{seconds:8.3f} s{seconds / whole:7.0%}" for name, seconds in spent.items()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, TextIO, cast
@@ -11,12 +12,33 @@ import click
 
 from reconciler.cli import console
 from reconciler.cli import json_events as events
-from reconciler.cli.terminal_hangup import RobustTerminal
 from reconciler.core.deferred_dataclass import replace
 from reconciler.engine.observer import OnOutcome
 
 if TYPE_CHECKING:
     from reconciler.core.plan_model import Outcome
+
+
+class _RobustTerminal(io.TextIOBase):
+    """A terminal stream that ignores a hang-up, so that it cannot end a run that writes."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def isatty(self) -> bool:
+        """Whether it is a terminal."""
+        return self._stream.isatty()
+
+    def write(self, text: str) -> int:
+        """Write ``text``; errors are ignored."""
+        with contextlib.suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush the stream; errors are ignored."""
+        with contextlib.suppress(OSError):
+            self._stream.flush()
 
 
 def _emit_event(outcome: Outcome) -> None:
@@ -29,7 +51,7 @@ def _bar(total: int) -> Iterator[OnOutcome]:
     with click.progressbar(
         length=total,
         label="Applying",
-        file=cast("TextIO", RobustTerminal(sys.stderr)),
+        file=cast("TextIO", _RobustTerminal(sys.stderr)),
         show_pos=True,
         show_eta=True,
     ) as bar:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from reconciler.cli import console
-from reconciler.core.deferred_dataclass import fields, replace
+from reconciler.core.deferred_dataclass import replace
 from reconciler.reports.text.style import PLAIN, RenderStyle
 
 if TYPE_CHECKING:
@@ -18,19 +18,14 @@ if TYPE_CHECKING:
     from reconciler.reports.text.outcomes import OutcomeReport
     from reconciler.reports.text.plan import NextStep, PlanReport
 
-Report = TypeVar("Report", bound=RenderStyle)
+_Report = TypeVar("_Report", bound=RenderStyle)
 
 
-def for_file(report: Report) -> Report:
+def for_file(report: _Report) -> _Report:
     """The same report as a file shows it: without colour, in UTF-8, 100 columns wide."""
     return replace(
         report, colour=PLAIN.colour, ascii=PLAIN.ascii, width=PLAIN.width, lines=PLAIN.lines
     )
-
-
-def _style(*, verbose: bool = False) -> dict[str, Any]:
-    look = console.style_for(sys.stdout, verbose=verbose)
-    return {field.name: getattr(look, field.name) for field in fields(RenderStyle)}
 
 
 def plan_report(  # what can be said about a plan
@@ -58,7 +53,7 @@ def plan_report(  # what can be said about a plan
         next_steps=next_steps,
         environment=(workspace.env or "") if workspace else "",
         environment_source=workspace.env_source if workspace else "",
-        **_style(verbose=verbose),
+        **console.style_for(sys.stdout, verbose=verbose).arguments,
     )
 
 
@@ -68,4 +63,7 @@ def outcome_report(
     """The report of an apply for stdout."""
     from reconciler.reports.text.outcomes import OutcomeReport  # noqa: PLC0415  # a plan needs none
 
-    return OutcomeReport(space=space, outcomes=tuple(outcomes), environment=environment, **_style())
+    look = console.style_for(sys.stdout)
+    return OutcomeReport(
+        space=space, outcomes=tuple(outcomes), environment=environment, **look.arguments
+    )

@@ -15,7 +15,7 @@ from reconciler.core.errors import UsageError, all_of
 from reconciler.core.text import printable
 
 # The longest ending that fits decides.
-ENDINGS = {
+_ENDINGS = {
     ".sarif.json": "sarif",
     ".sarif": "sarif",
     ".html": "html",
@@ -39,11 +39,11 @@ class ReportFile(NamedTuple):
 def form_of(path: str) -> str:
     """The format that the ending of ``path`` names; nothing where it names none."""
     name = path.lower()
-    return next((form for ending, form in ENDINGS.items() if name.endswith(ending)), "")
+    return next((form for ending, form in _ENDINGS.items() if name.endswith(ending)), "")
 
 
 def _listed(formats: Sequence[str]) -> str:
-    endings = [ending for ending, form in ENDINGS.items() if form in formats]
+    endings = [ending for ending, form in _ENDINGS.items() if form in formats]
     short = [ending for ending in endings if ending not in (".sarif.json", ".htm", ".markdown")]
     return f"{', '.join(short[:-1])} or {short[-1]}"
 

@@ -10,11 +10,11 @@ from types import FrameType
 from reconciler.cli.console import info_now, report_error_now
 from reconciler.core.errors import Interrupted
 
-SIGNALS = tuple(
+_SIGNALS = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 )
 
-MOMENT_SECONDS = 3.0
+_MOMENT_SECONDS = 3.0
 
 
 def _exit_now(words: str) -> None:
@@ -28,7 +28,7 @@ def _exit_now(words: str) -> None:
 
 def _set_handlers() -> list[int]:
     """The signals to handle: not an ignored hang-up (nohup), nor handlers set outside Python."""
-    before = {number: signal.getsignal(number) for number in SIGNALS}
+    before = {number: signal.getsignal(number) for number in _SIGNALS}
     hang_up = getattr(signal, "SIGHUP", None)
     return [
         number
@@ -72,7 +72,7 @@ def leaving_at_once() -> Iterator[None]:
 def giving_back(cancel: Callable[[], None]) -> Iterator[None]:
     """For blocks that may hold a shared lock: a signal unwinds them, and the lock is released.
 
-    ``cancel`` ends pauses and repeats. The process exits after ``MOMENT_SECONDS`` at the latest,
+    ``cancel`` ends pauses and repeats. The process exits after ``_MOMENT_SECONDS`` at the latest,
     since workers may hang in a request, and at once on a second signal.
     """
     leaving: list[threading.Timer] = []
@@ -80,7 +80,7 @@ def giving_back(cancel: Callable[[], None]) -> Iterator[None]:
     def leave(_number: int, _frame: FrameType | None) -> None:
         if leaving:
             _exit_now("interrupted")
-        end = threading.Timer(MOMENT_SECONDS, _exit_now, ("interrupted",))
+        end = threading.Timer(_MOMENT_SECONDS, _exit_now, ("interrupted",))
         end.daemon = True
         leaving.append(end)
         try:

@@ -13,7 +13,7 @@ from reconciler.manifest.load import Loaded
 from reconciler.space.observe import find, observe
 from reconciler.space.tokens import comes_with_tokens
 
-LONGEST_USER = 100
+_LONGEST_USER = 100
 
 
 def _one_of(text: str, candidates: Iterable[Kind], others: Kinds) -> tuple[tuple[Kind, ...], str]:
@@ -81,13 +81,13 @@ def user_of(text: str | None) -> str:
         )
     if (
         not text.strip()
-        or len(text) > LONGEST_USER
+        or len(text) > _LONGEST_USER
         or hidden_characters(text)
         or not text.isprintable()
     ):
         raise UsageError(
             "--user: this name is empty, too long, or has characters that do not show",
-            hint=f"give a name of 1 to {LONGEST_USER} visible characters",
+            hint=f"give a name of 1 to {_LONGEST_USER} visible characters",
         )
     return text
 

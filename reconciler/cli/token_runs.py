@@ -8,7 +8,6 @@ from typing import Any
 from reconciler.cli import console
 from reconciler.cli.token_arguments import owner_of, role_of, room_of, user_of
 from reconciler.cli.workspace import open_workspace
-from reconciler.core.deferred_dataclass import fields
 from reconciler.core.errors import Cancelled, ReconcilerError, UsageError, all_of
 from reconciler.core.resources import Address, Live
 from reconciler.core.text import did_you_mean
@@ -17,22 +16,17 @@ from reconciler.engine.manifests import hide_values, read_manifests
 from reconciler.engine.partial import after_write
 from reconciler.engine.workspace import Workspace
 from reconciler.reports.text import tokens as token_text
-from reconciler.reports.text.style import RenderStyle
 from reconciler.space.client import Writer
 from reconciler.space.tokens import Token, mint_token, reset_token, tokens_of
-
-
-def _shown(*, verbose: bool = False) -> dict[str, Any]:
-    look = console.style_for(sys.stdout, verbose=verbose)
-    return {field.name: getattr(look, field.name) for field in fields(RenderStyle)}
 
 
 def _report(
     world: Connection, owner: Live, tokens: Iterable[Token], *, reveal: bool, verbose: bool = False
 ) -> token_text.TokensReport:
     shown = [token_text.ShownToken(owner.address, *token) for token in tokens]
+    look = console.style_for(sys.stdout, verbose=verbose)
     return token_text.TokensReport(
-        space=world.target.space, tokens=shown, reveal=reveal, **_shown(verbose=verbose)
+        space=world.target.space, tokens=shown, reveal=reveal, **look.arguments
     )
 
 
@@ -149,5 +143,5 @@ def minted(
         grants=granted,
         token=token,
         reveal=reveal,
-        **_shown(),
+        **console.style_for(sys.stdout).arguments,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import click
 
@@ -11,10 +11,8 @@ from reconciler.cli.habits import option_hint
 from reconciler.core.errors import UsageError, UsageErrors
 from reconciler.core.text import printable
 
-Translate = Callable[[click.UsageError], UsageError]
 
-
-def command_of(program: click.Group, arguments: Sequence[str]) -> tuple[click.Context, list[str]]:
+def _command_of(program: click.Group, arguments: Sequence[str]) -> tuple[click.Context, list[str]]:
     """The context of the command that ``arguments`` name, and the arguments of that command."""
     context = click.Context(program, info_name="reconciler")
     rest = list(arguments)
@@ -43,7 +41,7 @@ def _without(arguments: list[str], option: str) -> list[str] | None:
     return None
 
 
-def problems(
+def _problems(
     context: click.Context, arguments: Sequence[str]
 ) -> list[click.UsageError | UsageError]:
     """What is wrong with the ``arguments`` of a command, in the order in which click finds it."""
@@ -128,8 +126,8 @@ def usage_error(
     program: click.Group, arguments: Sequence[str], first: click.UsageError | UsageError
 ) -> UsageError:
     """All that is wrong with the command line ``arguments``, of which ``first`` was found first."""
-    context, rest = command_of(program, arguments)
-    found = problems(context, rest) or [first]
+    context, rest = _command_of(program, arguments)
+    found = _problems(context, rest) or [first]
     if len(found) == 1 and isinstance(first, UsageError):
         return first
     translated: list[UsageError] = []

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from reconciler.core.kinds import Kinds
 
-SOON_SECONDS = 0.001
+_SOON_SECONDS = 0.001
 
 
 @contextmanager
@@ -35,7 +35,7 @@ def _short_thread_slices() -> Iterator[None]:
     The setting is process-wide; the command line owns its process.
     """
     before = sys.getswitchinterval()
-    sys.setswitchinterval(SOON_SECONDS)
+    sys.setswitchinterval(_SOON_SECONDS)
     try:
         yield
     finally:

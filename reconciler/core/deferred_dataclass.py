@@ -288,9 +288,9 @@ if TYPE_CHECKING:
     from dataclasses import dataclass, field, fields, replace
     from typing import TypeVar
 
-    Built = TypeVar("Built", bound=type)
+    _Built = TypeVar("_Built", bound=type)
 
-    def built_often(cls: Built) -> Built:
+    def built_often(cls: _Built) -> _Built:
         """Mark a class of which a run creates thousands: its ``__init__`` takes a third of the time."""
         return cls
 else:

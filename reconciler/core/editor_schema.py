@@ -34,20 +34,20 @@ _FROM_ENVIRONMENT = ("env",)
 # Texts of the project file in which the environment is filled in.
 _FILLED_IN_PROJECT = ("space", "project_id", "proxy")
 
-Words = tuple[str, ...]
-OfText = Callable[[dict[str, Any], str], dict[str, Any]]
+_Words = tuple[str, ...]
+_OfText = Callable[[dict[str, Any], str], dict[str, Any]]
 
 
-def _reference(words: Words) -> str:
+def _reference(words: _Words) -> str:
     return rf"\$\{{(?:{'|'.join(words)}):{_VARIABLE}\}}"
 
 
-def _well_formed(words: Words) -> str:
+def _well_formed(words: _Words) -> str:
     """Pattern of a text in which each reference is complete."""
     return f"^(?:{_PLAIN}|{_reference(words)})*$"
 
 
-def _referring(words: Words) -> str:
+def _referring(words: _Words) -> str:
     """Pattern of a text with at least one reference, each complete."""
     return f"^(?:{_PLAIN})*{_reference(words)}(?:{_PLAIN}|{_reference(words)})*$"
 
@@ -70,7 +70,7 @@ def _option(schema: Schema, properties: Schema) -> dict[str, Any]:
 
 
 # The keywords that check values of one type only.
-_OF_TYPE: Mapping[str, Words] = {
+_OF_TYPE: Mapping[str, _Words] = {
     "string": ("minLength", "maxLength", "pattern", "format"),
     "object": (
         "properties",
@@ -112,7 +112,7 @@ def _is_text(schema: Schema) -> bool:
     return "string" in types or (not types and any(isinstance(one, str) for one in choices))
 
 
-def as_written(schema: dict[str, Any], words: Words = _EVERYWHERE) -> dict[str, Any]:
+def as_written(schema: dict[str, Any], words: _Words = _EVERYWHERE) -> dict[str, Any]:
     """The schema of a text as written, from the schema of its value."""
     around = {key: value for key, value in schema.items() if key not in _LIMITS}
     limits = {key: schema[key] for key in _LIMITS if key in schema}
@@ -134,9 +134,9 @@ class _Inliner:
     """Replaces ``$ref`` by what ``root`` has there, formats by patterns, texts by ``of_text``."""
 
     root: Schema
-    of_text: OfText
+    of_text: _OfText
 
-    def inlined(self, schema: Any, name: str = "", open_references: Words = ()) -> Any:
+    def inlined(self, schema: Any, name: str = "", open_references: _Words = ()) -> Any:
         """``schema`` of the field ``name``; a reference within itself takes anything."""
         if not isinstance(schema, Mapping):
             return schema
@@ -198,7 +198,7 @@ def _free_value() -> dict[str, Any]:
     }
 
 
-def _texts_of(block: Mapping[str, Any], words: Words) -> OfText:
+def _texts_of(block: Mapping[str, Any], words: _Words) -> _OfText:
     """How the texts of a kind are written; ``block`` is its ``x-reconciler`` block."""
     schemes = block.get("url_schemes", {})
 

@@ -58,13 +58,13 @@ def _unwritable(value: Any) -> str:
     return ""
 
 
-def _literal(value: Any) -> Any:
-    """Escape ``${`` in every text, so that the loader substitutes nothing."""
+def literal(value: Any) -> Any:
+    """Return ``value`` with ``${`` escaped as ``$${``, so that nothing is read as a reference."""
     if isinstance(value, str):
         return value.replace("${", "$${")
     if isinstance(value, Mapping):
-        return {key: _literal(item) for key, item in value.items()}
-    return [_literal(item) for item in value] if isinstance(value, list | tuple) else value
+        return {key: literal(item) for key, item in value.items()}
+    return [literal(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _exported_value(kind: Kind, attribute: str, value: Any, *, name: str) -> Any:
@@ -97,7 +97,7 @@ def _attributes(kind: Kind, live: Live, *, name: str, full: bool) -> Iterator[tu
             if attribute in kind.required:
                 yield attribute, None, "it is not set"
             continue
-        yield attribute, _literal(value), ""
+        yield attribute, literal(value), ""
 
 
 def _children(

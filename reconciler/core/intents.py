@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from reconciler.core.kinds import Kind, Kinds
-from reconciler.core.normalize import canonical, same, utc_moment
+from reconciler.core.normalize import canonical, moment_of, same
 from reconciler.core.redacted_values import sealed_like
 from reconciler.core.resources import Address, Applied, Attributes, Live
 
@@ -71,14 +71,8 @@ def may_appear_late(intent: Intent, moment: datetime) -> timedelta:
 
 def creation_time(kind: Kind, live: Live) -> datetime | None:
     """Return when the Space created ``live``; None if it does not say."""
-    text = live.attributes.get(CREATED)
     is_timestamp = CREATED in kind.answers and kind.spellings.get(CREATED) == "instant"
-    if not is_timestamp or not isinstance(text, str):
-        return None
-    try:
-        return utc_moment(text)
-    except ValueError:
-        return None
+    return moment_of(live.attributes.get(CREATED)) if is_timestamp else None
 
 
 def _window(intent: Intent) -> timedelta:

@@ -1,6 +1,11 @@
-"""Faults of JSON files in words for a user: what is wrong, and at which line and column."""
+"""Faults of JSON in words for a user, and hooks of Python's parser that refuse what JSON has not."""
 
+import math
+from collections import Counter
 from json import JSONDecodeError
+from typing import Any
+
+from reconciler.core.text import printable
 
 _SYNTAX = (
     ("Extra data", "there is text after its end"),
@@ -14,6 +19,32 @@ _SYNTAX = (
     ("Unterminated string", "a text has no closing quote"),
     ("Unexpected UTF-8 BOM", "it begins with a byte order mark"),
 )
+
+
+class InvalidValue(ValueError):
+    """A value that is not allowed in its position; the message says which and why."""
+
+
+def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """``object_pairs_hook``: InvalidValue for a key that is given twice."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        twice = next(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)
+        raise InvalidValue(f"the key '{printable(twice[:60])}' is given twice")
+    return found
+
+
+def no_constant(word: str) -> Any:
+    """``parse_constant``: InvalidValue for NaN and infinities."""
+    raise InvalidValue(f"{word} is not a number in JSON")
+
+
+def finite(text: str) -> float:
+    """``parse_float``: InvalidValue for a number that only infinity could stand for."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise InvalidValue(f"the number {text[:20]} is too large")
+    return number
 
 
 def syntax_fault(error: JSONDecodeError) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from reconciler.core.deferred_dataclass import dataclass, field
 
-Block = Mapping[str, Any]
+_Block = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class ReadOnlyList:
     example: Mapping[str, Any] = field(default_factory=dict)
 
 
-def paths_in(block: Block) -> dict[str, Any]:
+def paths_in(block: _Block) -> dict[str, Any]:
     """Return the paths of the block, each with the kind's own base before it if it has one."""
     base = block.get("base", "")
 
@@ -50,7 +50,7 @@ def paths_in(block: Block) -> dict[str, Any]:
     }
 
 
-def envelope_in(block: Block) -> Envelope | None:
+def envelope_in(block: _Block) -> Envelope | None:
     """Return the envelope of answers, if the block names one."""
     written = block.get("envelope")
     if written is None:
@@ -58,7 +58,7 @@ def envelope_in(block: Block) -> Envelope | None:
     return Envelope(written["field"], tuple(written.get("beside", ())), written.get("renamed", {}))
 
 
-def lists_in(block: Block) -> dict[str, ReadOnlyList]:
+def lists_in(block: _Block) -> dict[str, ReadOnlyList]:
     """Return the read-only lists of the block, by name."""
     base = block.get("base", "")
     return {

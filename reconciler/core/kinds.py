@@ -12,8 +12,8 @@ from reconciler.core.kind_requests import (
     paths_in,
 )
 
-KindType = Literal["resource", "child", "fragment", "token"]
-Spelling = Literal["instant", "colour", "integer", "boolean", "object", "array", "text"]
+_KindType = Literal["resource", "child", "fragment", "token"]
+_Spelling = Literal["instant", "colour", "integer", "boolean", "object", "array", "text"]
 Schema = Mapping[str, Any]
 
 # The ``$comment`` of a schema that was written for editors, from the file of the same name.
@@ -58,11 +58,11 @@ class Kind:
     """
 
     name: str
-    type: KindType
+    type: _KindType
     description: str
     schema: Schema
     fields: Mapping[str, Schema]
-    spellings: Mapping[str, Spelling]
+    spellings: Mapping[str, _Spelling]
     defaults: Mapping[str, Any]
     collection: str = ""
     item: str = ""
@@ -166,7 +166,7 @@ def types_of(schema: Schema) -> frozenset[str]:
     return frozenset([named] if isinstance(named, str) else named)
 
 
-def spelling_of(schema: Schema) -> Spelling:
+def spelling_of(schema: Schema) -> _Spelling:
     """Return how values of a field are spelled, which decides how they are compared."""
     formats = {schema.get("format"), *(option.get("format") for option in schema.get("anyOf", ()))}
     if "date-time" in formats:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from reconciler.core.deferred_dataclass import built_often, dataclass, field
 from reconciler.core.resources import Address, Applied, Desired, Live
 
-Key = tuple[str, str]
+_Key = tuple[str, str]
 
 
 @built_often
@@ -155,7 +155,7 @@ def match(
 ) -> Matched:
     """Pair the three sides; a live resource is in one match at most. Ids win over names."""
     records = _recorded_as(desired, applied, live)
-    by_id: dict[Key, Live] = {one.key: one for one in live}
+    by_id: dict[_Key, Live] = {one.key: one for one in live}
     recorded = {one.key for one in applied.values()}
     # Pairing by name must not take a resource that is recorded, under whatever address.
     free = {one.address: one for one in live if one.key not in recorded}

@@ -30,6 +30,14 @@ def utc_moment(text: str) -> datetime:
         raise ValueError("outside the years 1 to 9999") from error
 
 
+def moment_of(value: Any) -> datetime | None:
+    """Return the time that ``value`` names, in UTC; None if it is no timestamp."""
+    try:
+        return utc_moment(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
 def instant(text: str) -> str:
     """Return a timestamp in UTC, ``2022-01-01T00:00:00Z``; ValueError as ``utc_moment``."""
     utc = utc_moment(text)

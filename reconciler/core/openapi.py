@@ -7,8 +7,6 @@ from urllib.parse import urlsplit
 from reconciler.core.errors import UsageError
 from reconciler.core.kinds import Schema
 
-OPERATIONS = ("get", "put", "post", "delete", "patch")
-
 
 def target(document: Schema, schema: Schema, seen: tuple[str, ...] = ()) -> dict[str, Any]:
     """Follow a ``$ref``; words beside it win. UsageError if it leads out of the document."""

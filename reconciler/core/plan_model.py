@@ -7,6 +7,8 @@ from reconciler.core.deferred_dataclass import built_often, dataclass, field
 from reconciler.core.resources import Address, Applied, AppliedChild, Attributes, Origin, path_text
 
 Verb = Literal["create", "update", "rename", "adopt", "delete"]
+VERBS: tuple[Verb, ...] = ("create", "update", "rename", "adopt", "delete")
+SHOWN_ORDER: tuple[Verb, ...] = ("delete", "rename", "adopt", "create", "update")
 ChangeOrigin = Literal["manifest", "drift", "conflict", "released"]
 Status = Literal["done", "failed", "unknown", "skipped"]
 
@@ -235,8 +237,7 @@ class Plan:
     @property
     def summary(self) -> dict[str, int]:
         """The number of actions by verb, then noop, drifted and unmanaged, in contract order."""
-        verbs: tuple[Verb, ...] = ("create", "update", "rename", "adopt", "delete")
-        counts: dict[str, int] = dict.fromkeys(verbs, 0)
+        counts: dict[str, int] = dict.fromkeys(VERBS, 0)
         for action in self.actions:
             counts[action.action] += 1
         drifted = sum(action.drifted for action in self.actions)

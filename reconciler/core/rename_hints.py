@@ -12,7 +12,7 @@ _ALIKE = 0.75
 _MOST_PAIRS = 10_000
 _TITLE = "display_name"  # does not count, since a rename often changes it
 
-Pair = tuple[float, Address, Address]
+_Pair = tuple[float, Address, Address]
 
 
 def _likeness(gone: Applied, new: Applied) -> float:
@@ -43,7 +43,7 @@ def _content(record: Applied | None) -> str:
     return json.dumps(fields, sort_keys=True, default=repr) if fields else ""
 
 
-def _compared(gone: Sequence[Action], new: Sequence[Action]) -> Iterator[Pair]:
+def _compared(gone: Sequence[Action], new: Sequence[Action]) -> Iterator[_Pair]:
     """Yield every pair that is similar enough; the most similar has the smallest number."""
     for old, created in itertools.product(gone, new):
         if _same_letters(old, created):
@@ -54,7 +54,7 @@ def _compared(gone: Sequence[Action], new: Sequence[Action]) -> Iterator[Pair]:
                 yield -likeness, old.address, created.address
 
 
-def _equal(gone: Sequence[Action], new: Sequence[Action]) -> Iterator[Pair]:
+def _equal(gone: Sequence[Action], new: Sequence[Action]) -> Iterator[_Pair]:
     """Yield pairs with equal fields, or names equal but for case.
 
     Used where there are too many to compare each with each.
@@ -72,7 +72,7 @@ def _equal(gone: Sequence[Action], new: Sequence[Action]) -> Iterator[Pair]:
             yield -1.0, old.address, alike.pop().address
 
 
-def _pairs(deletions: Sequence[Action], creations: Sequence[Action]) -> Iterator[Pair]:
+def _pairs(deletions: Sequence[Action], creations: Sequence[Action]) -> Iterator[_Pair]:
     for kind in sorted({action.address.kind for action in deletions}):
         gone = [action for action in deletions if action.address.kind == kind]
         new = [action for action in creations if action.address.kind == kind]

@@ -1,6 +1,6 @@
 """Frozen values of desired, live and recorded resources, their places and secrets."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from reconciler.core.deferred_dataclass import built_often, dataclass, field
@@ -121,6 +121,11 @@ class Problem:
     hint: str = ""
     excerpt: str = ""
     severity: Severity = "error"
+
+
+def has_errors(problems: Iterable[Problem]) -> bool:
+    """Whether there is an error among ``problems``; warnings do not count."""
+    return any(problem.severity == "error" for problem in problems)
 
 
 @built_often

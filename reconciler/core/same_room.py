@@ -7,10 +7,10 @@ from reconciler.core.kinds import Kinds
 from reconciler.core.plan_model import Action, SameRoom
 from reconciler.core.resources import Address, Applied, Live
 
-Key = tuple[str, str]
+_Key = tuple[str, str]
 
 
-class Pair(NamedTuple):
+class _Pair(NamedTuple):
     """A wrapper, the resource that it is or may be, and whether their ids prove it."""
 
     wrapper: Live
@@ -28,20 +28,20 @@ def _by_id(live: Iterable[Live], kind: str) -> dict[str, Live]:
     return {one.id.lower(): one for one in live if one.address.kind == kind}
 
 
-def pairs(kinds: Kinds, live: Sequence[Live]) -> list[Pair]:
+def pairs(kinds: Kinds, live: Sequence[Live]) -> list[_Pair]:
     """Return the pairs in ``live``: by id, else by name where no id says otherwise."""
-    found: list[Pair] = []
+    found: list[_Pair] = []
     for kind in kinds.values():
         for other_kind, field in kind.same_as.items():
             found += _pairs_of(live, kind.name, other_kind, field)
     return found
 
 
-def _pairs_of(live: Sequence[Live], wrapper_kind: str, other_kind: str, field: str) -> list[Pair]:
+def _pairs_of(live: Sequence[Live], wrapper_kind: str, other_kind: str, field: str) -> list[_Pair]:
     wrappers = [one for one in live if one.address.kind == wrapper_kind]
     others = _by_id(live, other_kind) if wrappers else {}
     named = {one.address.name: one for one in others.values()}
-    proven: list[Pair] = []
+    proven: list[_Pair] = []
     rest: list[Live] = []
     for wrapper in wrappers:
         inner = str(wrapper.attributes.get(field) or "").lower()
@@ -49,17 +49,17 @@ def _pairs_of(live: Sequence[Live], wrapper_kind: str, other_kind: str, field: s
         if other is None:
             rest.append(wrapper)
         else:
-            proven.append(Pair(wrapper, other, proven=True))
+            proven.append(_Pair(wrapper, other, proven=True))
     taken = {pair.other.id for pair in proven}
     possible = []
     for wrapper in rest:
         other = named.get(wrapper.address.name)
         if other is not None and other.id not in taken:
-            possible.append(Pair(wrapper, other, proven=False))
+            possible.append(_Pair(wrapper, other, proven=False))
     return proven + possible
 
 
-def _first_of(pair: Pair, own: Live) -> Live:
+def _first_of(pair: _Pair, own: Live) -> Live:
     return pair.other if own is pair.wrapper else pair.wrapper
 
 
@@ -72,7 +72,7 @@ def conflicts(
     deletion conflicts if the ids prove that it deletes what stays managed.
     """
     managed = {record.key for record in applied}
-    by_key: dict[Key, Action] = {}
+    by_key: dict[_Key, Action] = {}
     for action in actions:
         if action.id:
             by_key[action.address.kind, action.id] = action
@@ -102,7 +102,7 @@ def conflicts(
 def second_faces(
     kinds: Kinds,
     live: Sequence[Live],
-    chosen: Collection[Key],
+    chosen: Collection[_Key],
     is_taken: Callable[[Live], bool],
 ) -> dict[Address, SameRoom]:
     """Return the ``chosen`` resources that must not be declared beside their other face.

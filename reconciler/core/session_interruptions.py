@@ -5,25 +5,18 @@ from datetime import datetime
 from typing import Any
 
 from reconciler.core.kinds import Kind
-from reconciler.core.normalize import instant
+from reconciler.core.normalize import moment_of
 from reconciler.core.plan_model import FieldChange, Interruption
 
 # Takes the value before and after, the field's schema and the time.
-Rule = Callable[[Any, Any, Mapping[str, Any], datetime], bool]
-
-
-def _moment(value: Any) -> datetime | None:
-    try:
-        return datetime.fromisoformat(instant(value)) if isinstance(value, str) else None
-    except ValueError:
-        return None
+_Rule = Callable[[Any, Any, Mapping[str, Any], datetime], bool]
 
 
 def _earlier(before: Any, after: Any) -> bool:
     """Whether ``after`` comes before ``before``; incomparable values count as earlier."""
     if isinstance(before, int) and isinstance(after, int):
         return after < before
-    old, new = _moment(before), _moment(after)
+    old, new = moment_of(before), moment_of(after)
     return old is None or new is None or new < old
 
 
@@ -34,13 +27,13 @@ def _sooner(before: Any, after: Any, _schema: Mapping[str, Any], _now: datetime)
 
 def _past(before: Any, after: Any, _schema: Mapping[str, Any], now: datetime) -> bool:
     """A time that has passed and had not before."""
-    old, new = _moment(before), _moment(after)
+    old, new = moment_of(before), moment_of(after)
     return new is not None and new <= now and (old is None or old > now)
 
 
 def _future(before: Any, after: Any, _schema: Mapping[str, Any], now: datetime) -> bool:
     """A future time that was not set before."""
-    old, new = _moment(before), _moment(after)
+    old, new = moment_of(before), moment_of(after)
     return new is not None and new > now and (old is None or old <= now)
 
 
@@ -61,7 +54,7 @@ def _gone(before: Any, _after: Any, _schema: Mapping[str, Any], _now: datetime) 
     return before is not None
 
 
-RULES: Mapping[str, Rule] = {
+RULES: Mapping[str, _Rule] = {
     "sooner": _sooner,
     "past": _past,
     "future": _future,

@@ -10,14 +10,14 @@ from reconciler.core.plan_model import ChangeOrigin
 from reconciler.core.resources import Sealed
 
 
-class Missing:
+class _Missing:
     """Stands for an absent value where None is a value."""
 
     def __repr__(self) -> str:
         return "missing"
 
 
-MISSING_VALUE = Missing()
+MISSING_VALUE = _Missing()
 
 
 class Difference(NamedTuple):

@@ -69,6 +69,11 @@ def value_text(value: Any) -> str:
     return NOT_SET if value is None else plain("".join(_words(value)))
 
 
+def masked_text(value: Any) -> str:
+    """Format a value as ``value_text``; one that directly holds a secret is ``(secret)`` as a whole."""
+    return SECRET_TEXT if holds_secret(value) else value_text(value)
+
+
 def sides(one: Any, other: Any) -> tuple[str, str]:
     """Format two values of one field; if they print alike, differences are escaped."""
     from reconciler.core.lookalikes import distinguished  # noqa: PLC0415  # only in a report of changes

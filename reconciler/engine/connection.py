@@ -24,7 +24,7 @@ from reconciler.state.store import StateStore
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
-OnWait = Callable[[str], None]
+_OnWait = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def application_of(workspace: Workspace, target: Target) -> "WSGIApplication | N
 
 @contextmanager
 def open_reader(
-    workspace: Workspace, *, parallel: int = 10, on_wait: OnWait | None = None
+    workspace: Workspace, *, parallel: int = 10, on_wait: _OnWait | None = None
 ) -> Iterator[Connection]:
     """Open the Space for reading."""
     target = resolve_target(workspace)
@@ -76,8 +76,8 @@ def open_reader(
 
 
 @contextmanager
-def open_reader_prefetching(
-    workspace: Workspace, *, on_wait: OnWait | None = None
+def _open_reader_prefetching(
+    workspace: Workspace, *, on_wait: _OnWait | None = None
 ) -> Iterator[Connection]:
     """Open the Space for reading, and fetch its lists while the state is read."""
     with open_reader(workspace, on_wait=on_wait) as connection:
@@ -96,14 +96,14 @@ def open_reader_prefetching(
 def load_and_connect(
     workspace: Workspace, load: Callable[[], Loaded]
 ) -> Iterator[tuple[Loaded, Connection]]:
-    """Load manifests with ``load`` and open the Space as ``open_reader_prefetching`` does.
+    """Load manifests with ``load`` and open the Space as ``_open_reader_prefetching`` does.
 
     If a state file exists, lists are fetched while manifests are loaded; nothing else is sent. A
     first run sends nothing before its manifests are valid.
     """
     if not _is_known_space(workspace):
         loaded = load()
-        with open_reader_prefetching(workspace) as connection:
+        with _open_reader_prefetching(workspace) as connection:
             connection.client.hidden.declare(loaded.desired, loaded.fragments.values())
             yield loaded, connection
         return
@@ -113,7 +113,7 @@ def load_and_connect(
         if manifests_valid.is_set():
             workspace.observer.waiting(reason)
 
-    with open_reader_prefetching(workspace, on_wait=on_wait) as connection:
+    with _open_reader_prefetching(workspace, on_wait=on_wait) as connection:
         loaded = load()
         connection.client.hidden.declare(loaded.desired, loaded.fragments.values())
         manifests_valid.set()

@@ -107,7 +107,7 @@ def schema_line(target: Path, root: Path) -> str:
     return modeline(Path(os.path.relpath(schema, target.parent)).as_posix())
 
 
-def unknown_to_editors(root: Path, names: Iterable[str]) -> list[str]:
+def _unknown_to_editors(root: Path, names: Iterable[str]) -> list[str]:
     """Return the kinds that the schema under ``root`` lacks: it was written before they were added.
 
     Empty if there is no such schema, or none that this tool wrote.
@@ -122,7 +122,7 @@ def unknown_to_editors(root: Path, names: Iterable[str]) -> list[str]:
 
 def note_old_schema(workspace: Workspace, names: Iterable[str]) -> None:
     """Report once that the schema that new manifests name lacks some of the kinds ``names``."""
-    missing = unknown_to_editors(workspace.root, sorted({*names}))
+    missing = _unknown_to_editors(workspace.root, sorted({*names}))
     if missing:
         workspace.note_once(
             f"{FOLDER}/{file_name(COMBINED)} lacks {', '.join(missing)}, so editors reject such"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.core.deferred_dataclass import replace
 from reconciler.core.errors import ManifestError, ReconcilerError, UsageError
-from reconciler.core.resources import Place, Problem
+from reconciler.core.resources import Place, Problem, has_errors
 from reconciler.engine.credentials import manifest_environment
 from reconciler.engine.token_file import STDIN
 from reconciler.engine.workspace import Workspace, manifest_paths, manifest_places, search_rules
@@ -81,11 +81,6 @@ def _where_written(problem: Problem, places: Mapping[str, Place]) -> Problem:
     return replace(problem, place=at, message=message, pointer="manifests")
 
 
-def has_errors(loaded: Loaded) -> bool:
-    """Whether there are errors; warnings do not count."""
-    return any(problem.severity == "error" for problem in loaded.problems)
-
-
 def hide_values(workspace: Workspace, hidden: "HiddenValues") -> None:
     """Hide the values of the environment that the manifests use, if these can be read."""
     with suppress(ReconcilerError, OSError):
@@ -96,7 +91,7 @@ def hide_values(workspace: Workspace, hidden: "HiddenValues") -> None:
 def read_manifests(workspace: Workspace, paths: tuple[str, ...]) -> Loaded:
     """Load valid manifests; warnings go to the observer. ManifestError with all problems."""
     loaded = load_manifests(workspace, paths)
-    if has_errors(loaded):
+    if has_errors(loaded.problems):
         raise ManifestError(loaded.problems)
     if loaded.problems:
         workspace.observer.warn(loaded.problems)

@@ -14,10 +14,10 @@ from reconciler.state.checks import ForeignRecord
 from reconciler.state.record import State
 from reconciler.state.registry import is_shared, store_at
 
-Owners = dict[tuple[str, str], str]
+_Owners = dict[tuple[str, str], str]
 
 
-def held_elsewhere(workspace: Workspace, where: Target) -> Owners:
+def held_elsewhere(workspace: Workspace, where: Target) -> _Owners:
     """Return the owner of each resource in other states, by kind and id in lower case.
 
     StateError if another environment keeps its record in the same shared place, and that one cannot
@@ -51,10 +51,10 @@ def _shared_names(workspace: Workspace, where: Target) -> Iterator[tuple[str, st
         yield project.state, name, f"the record {printable(name)} in {printable(project.state)}"
 
 
-def _held_in_shared_places(workspace: Workspace, where: Target) -> Owners:
+def _held_in_shared_places(workspace: Workspace, where: Target) -> _Owners:
     own_location = configured_state(workspace)
     own_place = ""
-    owners: Owners = {}
+    owners: _Owners = {}
     for written, name, owner in _shared_names(workspace, where):
         own_place = own_place or open_state(workspace, where).place
         try:

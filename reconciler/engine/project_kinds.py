@@ -14,7 +14,6 @@ from reconciler.core.regex import regex
 from reconciler.manifest.discovery import find_project
 
 _FIX = "correct this schema, or remove it from 'kinds' in reconciler.yaml"
-SUFFIX = ".schema.json"
 _PATH = regex(r"(?:/(?:[A-Za-z0-9_-]+|\{id\}|\{name\}))+")
 _BASE = regex(r"/api(?:/[A-Za-z0-9_-]+)+")
 
@@ -25,21 +24,21 @@ def kind_files(root: Path, paths: tuple[str, ...]) -> list[Path]:
     found: list[Path] = []
     for text in paths:
         path = root / text
-        listed = sorted(path.glob(f"*{SUFFIX}")) if path.is_dir() else [path]
+        listed = sorted(path.glob(f"*{catalog.SUFFIX}")) if path.is_dir() else [path]
         for file in listed:
             if not file.resolve().is_relative_to(inside):
                 raise ReconcilerError(
                     f"kinds: {text} leads out of the folder of reconciler.yaml",
                     hint="copy the schema into the project, and name it there",
                 )
-            if not file.is_file() or not file.name.endswith(SUFFIX):
+            if not file.is_file() or not file.name.endswith(catalog.SUFFIX):
                 raise ReconcilerError(
-                    f"kinds: {text} is not a file NAME{SUFFIX}",
+                    f"kinds: {text} is not a file NAME{catalog.SUFFIX}",
                     hint="correct the path in reconciler.yaml",
                 )
         if not listed:
             raise ReconcilerError(
-                f"kinds: the folder {text} has no file NAME{SUFFIX}",
+                f"kinds: the folder {text} has no file NAME{catalog.SUFFIX}",
                 hint="correct the path in reconciler.yaml; 'reconciler kind draft' writes a first schema",
             )
         found += [file for file in listed if file not in found]

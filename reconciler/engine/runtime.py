@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from reconciler.executor.scheduler import Workers
 
 # Cuts short the client's pauses and retries, so that workers end soon.
-Cancel = Callable[[], None]
+_Cancel = Callable[[], None]
 
 
 class Stop:
@@ -23,7 +23,7 @@ class Stop:
     def __init__(self) -> None:
         self._event = threading.Event()
         self._lock = threading.Lock()
-        self._cancels: list[Cancel] = []
+        self._cancels: list[_Cancel] = []
 
     def is_set(self) -> bool:
         """Whether the run was stopped."""
@@ -42,7 +42,7 @@ class Stop:
             cancel()
 
     @contextmanager
-    def while_writing(self, cancel: Cancel) -> Iterator[threading.Event]:
+    def while_writing(self, cancel: _Cancel) -> Iterator[threading.Event]:
         """Yield the event that ends a run; ``cancel`` is called when it is set."""
         with self._lock:
             self._cancels.append(cancel)
@@ -55,12 +55,12 @@ class Stop:
                 self._cancels.remove(cancel)
 
 
-def _connected(_: Cancel) -> AbstractContextManager[None]:
+def _connected(_: _Cancel) -> AbstractContextManager[None]:
     return nullcontext()
 
 
 @contextmanager
-def _never_stopped(_: Cancel) -> Iterator[threading.Event]:
+def _never_stopped(_: _Cancel) -> Iterator[threading.Event]:
     yield threading.Event()
 
 
@@ -77,5 +77,5 @@ class Runtime:
     workers: Workers | None = None
     while_reading: Callable[[], AbstractContextManager[None]] = nullcontext
     while_prefetching: Callable[[], AbstractContextManager[None]] = nullcontext
-    while_connected: Callable[[Cancel], AbstractContextManager[None]] = _connected
-    while_writing: Callable[[Cancel], AbstractContextManager[threading.Event]] = _never_stopped
+    while_connected: Callable[[_Cancel], AbstractContextManager[None]] = _connected
+    while_writing: Callable[[_Cancel], AbstractContextManager[threading.Event]] = _never_stopped

@@ -9,10 +9,10 @@ from reconciler.core.errors import UsageError
 from reconciler.core.regex import regex
 from reconciler.core.text import printable
 from reconciler.engine import editor_files
+from reconciler.manifest.discovery import PROJECT_FILE
 from reconciler.manifest.formatting.emitter import modeline
 
 MANIFESTS = "manifests"
-PROJECT = "reconciler.yaml"
 
 _WORKFLOW = ".github/workflows/video-rooms.yml"
 _STATE_ALONE = """\
@@ -29,7 +29,7 @@ _READS_ALONE = """\
 _PINNED = regex(r"[\w.-]+/[\w.-]+@[0-9a-f]{40}")
 _TEMPLATES = Path(__file__).parent / "scaffold"
 _FILES = {
-    PROJECT: "project.yaml",
+    PROJECT_FILE: "project.yaml",
     ".gitignore": "gitignore",
     ".pre-commit-config.yaml": "pre-commit.yaml",
     _WORKFLOW: "workflow.yml",
@@ -67,7 +67,7 @@ def project_files(*, space: str, action: str = "", remote: bool = False) -> dict
     files = _FILES | ({_WORKFLOW: "workflow-action.yml"} if action else {})
     made = {path: _text(_TEMPLATES / template, words) for path, template in files.items()}
     schema = f"{editor_files.FOLDER}/{editor_files.file_name(editor_files.PROJECT)}"
-    made[PROJECT] = modeline(schema) + made[PROJECT]
+    made[PROJECT_FILE] = modeline(schema) + made[PROJECT_FILE]
     return made | _files_for_editors()
 
 

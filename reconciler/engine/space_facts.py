@@ -14,6 +14,7 @@ from reconciler.core.facts import (
     facts_from,
     facts_json,
 )
+from reconciler.core.json_errors import no_constant
 from reconciler.core.kinds import Kind, Kinds
 from reconciler.core.text import printable
 from reconciler.engine.environments import FOLDER
@@ -40,15 +41,11 @@ def scratch_path(workspace: Workspace, target: Target) -> Path:
     return _path(workspace, target, "probe")
 
 
-def _refuse_constant(text: str) -> float:
-    raise ValueError(f"{text} is not JSON")
-
-
 def _parsed(content: bytes, space: str) -> Facts:
     """Return the facts in ``content``. ValueError, TypeError or KeyError if it holds none."""
     if len(content) > _LARGEST:
         raise ValueError("it is too large")
-    document = json.loads(content, parse_constant=_refuse_constant)
+    document = json.loads(content, parse_constant=no_constant)
     if not isinstance(document, dict):
         raise TypeError("it is not a JSON object")
     facts = facts_from(document)

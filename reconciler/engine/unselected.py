@@ -4,9 +4,9 @@ import os
 from collections.abc import Mapping
 
 from reconciler.core.plan_model import Plan
-from reconciler.core.resources import Address
+from reconciler.core.resources import Address, has_errors
 from reconciler.core.text import count
-from reconciler.engine.manifests import has_errors, load_manifests
+from reconciler.engine.manifests import load_manifests
 from reconciler.engine.workspace import Workspace, manifest_paths, search_rules
 from reconciler.manifest.discovery import find_files
 from reconciler.manifest.load import Loaded
@@ -29,7 +29,7 @@ def _addresses_in_other_files(workspace: Workspace, loaded: Loaded) -> Mapping[A
     if not problems and named.issuperset(os.path.realpath(source.name) for source in every):
         return {}
     project = load_manifests(workspace, (), missing_variables=set())
-    if has_errors(project):
+    if has_errors(project.problems):
         return None
     elsewhere = {}
     for one in project.desired:

@@ -8,12 +8,12 @@ from reconciler.core.mass_changes import RecentChanges
 from reconciler.core.plan_model import Outcome, Plan
 
 _HOUR_SECONDS = 3600.0
-Removal = tuple[str, str]
+_Removal = tuple[str, str]
 
 
-def removals(plan: Plan) -> frozenset[Removal]:
+def removals(plan: Plan) -> frozenset[_Removal]:
     """Return what a plan deletes, sub-resources included, by kind (or list) and id."""
-    removed: set[Removal] = set()
+    removed: set[_Removal] = set()
     for action in plan.actions:
         if action.action == "delete":
             removed.add((action.address.kind, action.id or ""))
@@ -31,8 +31,8 @@ class Agreement:
     """
 
     clock: Callable[[], float]
-    _before: frozenset[Removal] = frozenset()
-    _now: frozenset[Removal] | None = None
+    _before: frozenset[_Removal] = frozenset()
+    _now: frozenset[_Removal] | None = None
     _deleted: deque[tuple[float, str]] = field(default_factory=deque)
     _updated: dict[tuple[str, str], float] = field(default_factory=dict)
 

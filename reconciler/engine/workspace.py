@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from reconciler.core.resources import Place
     from reconciler.manifest.project_model import Environment, Project
 
-Embed = Callable[[Path, Kinds], "WSGIApplication"]
+_Embed = Callable[[Path, Kinds], "WSGIApplication"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Workspace:
     debug: bool
     observer: Observer = SILENT
     runtime: Runtime = field(default_factory=Runtime)
-    embed: Embed | None = None
+    embed: _Embed | None = None
     stdin: Callable[[], bytes] = bytes
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     noted: set[str] = field(default_factory=set)
@@ -137,7 +137,7 @@ def open_workspace(  # noqa: PLR0913  # one keyword for each global flag
     token_file: str | None = None,
     observer: Observer = SILENT,
     runtime: Runtime | None = None,
-    embed: Embed | None = None,
+    embed: _Embed | None = None,
     stdin: Callable[[], bytes] = bytes,
 ) -> Workspace:
     """Read reconciler.yaml, if there is one. Reads no Space and no credentials."""

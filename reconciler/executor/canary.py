@@ -6,7 +6,7 @@ from reconciler.executor.results import Result
 
 _HALTED = "not started: an update of a {} changed fields that were not in the plan"
 
-Trait = tuple[str, str]
+_Trait = tuple[str, str]
 
 
 class Canary:
@@ -19,10 +19,10 @@ class Canary:
 
     def __init__(self, kinds: Kinds) -> None:
         self._kinds = kinds
-        self._proven: set[Trait] = set()
+        self._proven: set[_Trait] = set()
         self._halted: set[str] = set()
 
-    def _traits(self, action: Action) -> set[Trait]:
+    def _traits(self, action: Action) -> set[_Trait]:
         """Return what the PUTs of an action prove: kinds, changed fields, fields that must stay.
 
         The kinds are its own, and those of changed sub-resources.
@@ -30,7 +30,7 @@ class Canary:
         kind = self._kinds[action.address.kind]
         if action.action == "create" and not kind.update_only:
             return set()  # a POST, and POSTs of new sub-resources
-        traits: set[Trait] = set()
+        traits: set[_Trait] = set()
         for change in action.changes:
             if change.child and change.before is not None and change.after is not None:
                 traits.add((kind.children[change.child], ""))

@@ -6,7 +6,7 @@ from typing import Any
 
 from reconciler.core.facts import NO_FACTS, Facts
 
-OnDrop = Callable[[Facts, str, str, str], None]
+_OnDrop = Callable[[Facts, str, str, str], None]
 
 
 def _ignore(_left: Facts, _question: str, _kind: str, _why: str) -> None:
@@ -16,7 +16,7 @@ def _ignore(_left: Facts, _question: str, _kind: str, _why: str) -> None:
 class KnownFacts:
     """Answers about the Space. ``on_drop`` gets the facts left, the question, kind and reason."""
 
-    def __init__(self, facts: Facts = NO_FACTS, on_drop: OnDrop = _ignore) -> None:
+    def __init__(self, facts: Facts = NO_FACTS, on_drop: _OnDrop = _ignore) -> None:
         self._facts = facts
         self._on_drop = on_drop
         self._lock = threading.Lock()

@@ -23,12 +23,12 @@ _DENIED = "not started: the Space refused the credentials"
 _POLL_ABOVE = 8
 _POLL_SECONDS = 0.02
 
-ResultOrError = Result | BaseException
-Carry = Callable[[Action], Result]
-Workers = Callable[[Sequence[Action], Carry, int], Iterator[Result]]
+_ResultOrError = Result | BaseException
+_Carry = Callable[[Action], Result]
+Workers = Callable[[Sequence[Action], _Carry, int], Iterator[Result]]
 
 
-def _next(results: queue.SimpleQueue[ResultOrError], *, block: bool) -> ResultOrError:
+def _next(results: queue.SimpleQueue[_ResultOrError], *, block: bool) -> _ResultOrError:
     """Return the next result, blocking or by polling."""
     while not block:
         with contextlib.suppress(queue.Empty):
@@ -42,7 +42,7 @@ def _release(permits: queue.SimpleQueue[None], number: int) -> None:
         permits.put(None)
 
 
-def threads(group: Sequence[Action], carry: Carry, width: int) -> Generator[Result, None, None]:
+def threads(group: Sequence[Action], carry: _Carry, width: int) -> Generator[Result, None, None]:
     """Run ``carry`` on each action in ``width`` threads; yields each Result as it comes.
 
     Closing the generator starts nothing new and finishes what is in flight. With one worker, an
@@ -50,7 +50,7 @@ def threads(group: Sequence[Action], carry: Carry, width: int) -> Generator[Resu
     """
     actions = iter(group)
     actions_lock = threading.Lock()
-    results: queue.SimpleQueue[ResultOrError] = queue.SimpleQueue()
+    results: queue.SimpleQueue[_ResultOrError] = queue.SimpleQueue()
     permits: queue.SimpleQueue[None] = queue.SimpleQueue()  # one for each action that may start
     closing = threading.Event()
 

@@ -26,7 +26,7 @@ from reconciler.space.observe import fetch
 from reconciler.space.paths import expand
 from reconciler.space.response_json import Document
 
-Check = Callable[[], None]
+_Check = Callable[[], None]
 
 
 def _same_fields(child: Kind, left: Attributes, right: Attributes, *, key: bytes) -> bool:
@@ -120,7 +120,7 @@ class _Gone(Exception):  # a signal, not an error
     """The sub-resource no longer exists."""
 
 
-def _check(context: ExecutionContext, child: Kind, change: FieldChange, check: Check) -> Live:
+def _check(context: ExecutionContext, child: Kind, change: FieldChange, check: _Check) -> Live:
     """Re-read a sub-resource before its write. Conflict if it changed, _Gone if it is missing."""
     check()
     live = fetch(context.writer, child, change.child_id or "", context.kinds, with_children=False)
@@ -135,7 +135,7 @@ def _check(context: ExecutionContext, child: Kind, change: FieldChange, check: C
 
 
 def _change(
-    context: ExecutionContext, child: Kind, change: FieldChange, check: Check
+    context: ExecutionContext, child: Kind, change: FieldChange, check: _Check
 ) -> str | None:
     """Update or delete a planned sub-resource; returns its id, or None if deleted."""
     path = expand(child.item, id=change.child_id or "")
@@ -171,7 +171,7 @@ def _change(
 
 
 def _change_again(
-    context: ExecutionContext, child: Kind, change: FieldChange, check: Check, *, lost: ApiError
+    context: ExecutionContext, child: Kind, change: FieldChange, check: _Check, *, lost: ApiError
 ) -> str | None:
     """Retry a change or removal whose answer was lost, unless it took effect."""
     try:
@@ -208,7 +208,7 @@ def _carry_out(
     context: ExecutionContext,
     record: Applied,
     change: FieldChange,
-    check: Check,
+    check: _Check,
     *,
     known: Collection[str],
     recorded: Sequence[AppliedChild],
@@ -262,7 +262,7 @@ def write_children(
     *,
     record: Applied,
     before: Applied | None,
-    check: Check = lambda: None,
+    check: _Check = lambda: None,
 ) -> tuple[Applied, ReconcilerError | None]:
     """Carry out the changes of sub-resources in order until one fails; skips those with an unknown outcome.
 

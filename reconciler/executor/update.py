@@ -21,7 +21,7 @@ from reconciler.space.observe import fetch
 from reconciler.space.paths import expand
 from reconciler.space.response_json import Document
 
-Reading = Callable[[], Live]
+_Reading = Callable[[], Live]
 
 
 def _resource_in_answer(
@@ -73,7 +73,7 @@ class Update:
     before: Live | None = None
     partial: bool = False
 
-    def send(self, reading: Reading) -> Live:
+    def send(self, reading: _Reading) -> Live:
         """PUT the fields over the result of ``reading``, which runs right before each PUT leaves.
 
         After a lost answer the resource is read, and a PUT without effect is repeated once unless
@@ -95,7 +95,7 @@ class Update:
         except (Conflict, Refused) as error:
             raise lost from error
 
-    def _put(self, reading: Reading) -> Live:
+    def _put(self, reading: _Reading) -> Live:
         path = expand(self.kind.item, id=self.resource_id)
         names: set[str] = set()
 

@@ -8,8 +8,8 @@ from typing import Any
 from reconciler.core.kinds import Kinds, resources
 from reconciler.kubernetes.definitions import GROUP, VERSION, plural_of
 
-DELETION = f"deletion.{GROUP}"
-DEFINITIONS = f"definitions.{GROUP}"
+_DELETION = f"deletion.{GROUP}"
+_DEFINITIONS = f"definitions.{GROUP}"
 ALLOW_DELETE = f"{GROUP}/allow-delete"
 _API = "admissionregistration.k8s.io/v1"
 _WHO = "oldObject.kind + '/' + oldObject.metadata.name"
@@ -54,7 +54,7 @@ def _refused(condition: str, words: str) -> dict[str, Any]:
 def _deletion(kinds: Kinds) -> dict[str, Any]:
     plurals = [plural_of(kind.name) for kind in resources(kinds)]
     return _policy(
-        DELETION,
+        _DELETION,
         {"apiGroups": [GROUP], "apiVersions": [VERSION], "resources": plurals},
         [
             _refused(
@@ -74,7 +74,7 @@ def _definitions() -> dict[str, Any]:
         f"has(oldObject.metadata.annotations) && '{ALLOW_DELETE}' in oldObject.metadata.annotations"
     )
     return _policy(
-        DEFINITIONS,
+        _DEFINITIONS,
         {
             "apiGroups": ["apiextensions.k8s.io"],
             "apiVersions": ["*"],
@@ -91,4 +91,4 @@ def _definitions() -> dict[str, Any]:
 
 def policies(kinds: Kinds) -> tuple[dict[str, Any], ...]:
     """The policies and their bindings."""
-    return (_deletion(kinds), _binding(DELETION), _definitions(), _binding(DEFINITIONS))
+    return (_deletion(kinds), _binding(_DELETION), _definitions(), _binding(_DEFINITIONS))

@@ -11,7 +11,7 @@ from reconciler.kubernetes.structural import Structural, structural
 
 GROUP = "reconciler.dev"
 VERSION = "v1"
-CATEGORY = "reconciler"
+_CATEGORY = "reconciler"
 _SCHEMAS = Path(__file__).parent / "schemas"
 _NAME = "^[A-Za-z0-9_-]+$"
 _LONGEST_NAME = 100
@@ -202,7 +202,7 @@ def _definition(kind: str, root: Structural, columns: Iterable[Mapping[str, Any]
                 "listKind": f"{kind}List",
                 "plural": plural,
                 "singular": kind.lower(),
-                "categories": [CATEGORY],
+                "categories": [_CATEGORY],
             },
             "versions": [
                 {
@@ -249,7 +249,7 @@ def definition_of(kind: Kind, kinds: Kinds) -> Structural:
     return _definition(kind.name, root, _RESOURCE_COLUMNS if is_resource else (_AGE,))
 
 
-def space_definition() -> Structural:
+def _space_definition() -> Structural:
     """The CustomResourceDefinition of the Space."""
     schema = own_schema("space")
     node = structural(schema, schema, where="Space")
@@ -268,4 +268,4 @@ def definitions(kinds: Kinds) -> tuple[Structural, ...]:
             "a kind is named Space, which is the resource that others belong to",
             hint="give the kind another title",
         )
-    return (space_definition(), *(definition_of(kind, kinds) for kind in declarable(kinds)))
+    return (_space_definition(), *(definition_of(kind, kinds) for kind in declarable(kinds)))

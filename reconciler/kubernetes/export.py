@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.kinds import Kinds
 from reconciler.core.regex import regex
-from reconciler.core.resources import Problem
+from reconciler.core.resources import Problem, has_errors
 from reconciler.kubernetes.definitions import GROUP, VERSION, secret_source
 from reconciler.manifest.declared import Declared, reference_in
 from reconciler.manifest.document import Path
@@ -39,7 +39,7 @@ class Exported(NamedTuple):
     keys: Mapping[str, str]
 
 
-def cluster_name(name: str) -> str:
+def _cluster_name(name: str) -> str:
     """A name that a cluster takes; the same one where it takes it."""
     if _DNS_NAME.fullmatch(name):
         return name
@@ -65,11 +65,6 @@ class _Notes:
                 severity="error" if error else "warning",
             )
         )
-
-    @property
-    def failed(self) -> bool:
-        """Whether the manifest cannot go."""
-        return any(problem.severity == "error" for problem in self.problems)
 
 
 def _labels(notes: _Notes) -> dict[str, str]:
@@ -139,9 +134,9 @@ def _spec(notes: _Notes, kinds: Kinds) -> dict[str, Any]:
     for compose in kind.compose:
         named = made.get(compose.field)
         if isinstance(named, str):
-            made[compose.field] = cluster_name(named)
+            made[compose.field] = _cluster_name(named)
         elif named:
-            made[compose.field] = [cluster_name(one) for one in named]
+            made[compose.field] = [_cluster_name(one) for one in named]
     for field, child in kind.children.items():
         items = notes.written.spec.get(field)
         if items is not None:
@@ -155,7 +150,7 @@ def _spec(notes: _Notes, kinds: Kinds) -> dict[str, Any]:
 def _control_words(notes: _Notes) -> dict[str, Any]:
     written, names = notes.written, notes.names
     words: dict[str, Any] = {"spaceRef": {"name": names.space}}
-    if cluster_name(written.name) != written.name:
+    if _cluster_name(written.name) != written.name:
         words["roomName"] = written.name
     if written.metadata.get("protect"):
         words["protect"] = True
@@ -176,7 +171,7 @@ def _resource(notes: _Notes, kinds: Kinds) -> dict[str, Any]:
     labels = _labels(notes)
     control = _control_words(notes) if written.kind.type == "resource" else {}
     metadata = {
-        "name": cluster_name(written.name),
+        "name": _cluster_name(written.name),
         **({"namespace": names.namespace} if names.namespace else {}),
         **({"labels": labels} if labels else {}),
     }
@@ -191,7 +186,7 @@ def _resource(notes: _Notes, kinds: Kinds) -> dict[str, Any]:
 def _check_name(notes: _Notes, taken: Mapping[tuple[str, str], str]) -> None:
     """Two names that differ only in case or punctuation are one name in a cluster."""
     written = notes.written
-    name = cluster_name(written.name)
+    name = _cluster_name(written.name)
     other = taken.get((written.kind.name, name))
     if not name:
         notes.add(
@@ -216,7 +211,7 @@ def _each(
     for written in manifests:
         notes = _Notes(written, names)
         _check_name(notes, taken)
-        taken.setdefault((written.kind.name, cluster_name(written.name)), written.name)
+        taken.setdefault((written.kind.name, _cluster_name(written.name)), written.name)
         yield notes, _resource(notes, kinds)
 
 
@@ -241,7 +236,7 @@ def export(manifests: Iterable[Declared], kinds: Kinds, names: Names) -> Exporte
     keys: dict[str, str] = {}
     for notes, resource in _each(manifests, kinds, names):
         problems += notes.problems
-        if not notes.failed:
+        if not has_errors(notes.problems):
             resources.append(resource)
             keys.update(notes.keys)
     return Exported(tuple(resources), tuple(problems), keys)

@@ -97,7 +97,7 @@ class LocalSpace:
             *admin_api.routes(kinds, partial(setattr, self, "knobs")),
             sessions.preview_route(),
         ]
-        self._router = Router([*below_base(api, BASE), *outside])
+        self._router = Router([*below_base(api), *outside])
 
     @property
     def knobs(self) -> Settings:

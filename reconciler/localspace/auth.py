@@ -5,22 +5,14 @@ import math
 import threading
 from collections.abc import Mapping
 from datetime import datetime
-from ipaddress import ip_address
 
 from werkzeug.wrappers import Request
 
 from reconciler.localspace.http import Refusal
+from reconciler.space.target import is_loopback
 
 # The window of the API's documented write limit.
 _WINDOW_SECONDS = 10
-
-
-def is_loopback(address: str) -> bool:
-    """Whether this IP address, or ``localhost``, is this machine."""
-    try:
-        return address == "localhost" or ip_address(address).is_loopback
-    except ValueError:
-        return False
 
 
 def is_own_name(host: str) -> bool:

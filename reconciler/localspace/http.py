@@ -1,7 +1,6 @@
 """Requests, answers, error answers and routes of the local Space."""
 
 import json
-import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from http import HTTPStatus
@@ -10,6 +9,7 @@ from typing import Any, NamedTuple
 from werkzeug.datastructures import MultiDict
 
 from reconciler.core.deferred_dataclass import dataclass, field
+from reconciler.core.json_errors import finite, no_constant
 from reconciler.localspace.list_lag import Lag
 from reconciler.localspace.settings import Settings
 from reconciler.localspace.store import Store
@@ -109,21 +109,10 @@ def error_answer(refusal: Refusal) -> Answer:
     return Answer(refusal.status, {"errors": errors}, refusal.headers)
 
 
-def _no_constant(word: str) -> Any:
-    raise ValueError(f"{word} is not JSON")
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError("a number too large for JSON's readers")
-    return number
-
-
 def parse_json(body: bytes) -> Any:
     """Strict JSON: UTF-8, finite numbers, no lone surrogates. Raises ValueError otherwise."""
     try:
-        parsed = json.loads(body.decode(), parse_constant=_no_constant, parse_float=_finite)
+        parsed = json.loads(body.decode(), parse_constant=no_constant, parse_float=finite)
         json.dumps(parsed, ensure_ascii=False).encode()
     except RecursionError as error:
         raise ValueError("nested too deeply") from error

@@ -103,14 +103,14 @@ def read_query(call: Call, readers: Mapping[str, Reader]) -> dict[str, Any]:
     return values
 
 
-class Place(NamedTuple):
+class _Place(NamedTuple):
     """Position of a page: its number, and the sequence number before its first record."""
 
     number: int = 0
     after: int = 0
 
 
-def _token(path: str, place: Place) -> str:
+def _token(path: str, place: _Place) -> str:
     content = json.dumps([place.number, place.after]).encode()
     return (
         base64.urlsafe_b64encode(zlib.crc32(path.encode() + content).to_bytes(4, "big") + content)
@@ -119,7 +119,7 @@ def _token(path: str, place: Place) -> str:
     )
 
 
-def _place(path: str, token: str) -> Place:
+def _place(path: str, token: str) -> _Place:
     """The position in ``token`` for the list at ``path``. Raises ValueError for a foreign token."""
     try:
         raw = base64.b64decode(
@@ -128,12 +128,12 @@ def _place(path: str, token: str) -> Place:
         number, after = json.loads(raw[4:])
     except (ValueError, TypeError, binascii.Error, RecursionError) as error:
         raise ValueError("not a token") from error
-    if _token(path, Place(number, after)) != token:
+    if _token(path, _Place(number, after)) != token:
         raise ValueError("another list's token")
-    return Place(number, after)
+    return _Place(number, after)
 
 
-def _requested_place(call: Call, values: Mapping[str, Any]) -> Place:
+def _requested_place(call: Call, values: Mapping[str, Any]) -> _Place:
     token = values.get("page_token")
     if token is None:
         if values.get("page_number", 0) > 0:
@@ -147,7 +147,7 @@ def _requested_place(call: Call, values: Mapping[str, Any]) -> Place:
                     )
                 ],
             )
-        return Place()
+        return _Place()
     try:
         place = _place(call.path, token)
     except ValueError as error:
@@ -175,7 +175,7 @@ def _requested_place(call: Call, values: Mapping[str, Any]) -> Place:
     return place
 
 
-def _link(call: Call, size: int, place: Place) -> str:
+def _link(call: Call, size: int, place: _Place) -> str:
     others = [(name, text) for name, text in call.query.items(multi=True) if name not in PAGING]
     query = [*others, ("page_number", str(place.number)), ("page_size", str(size))]
     if place.number:
@@ -185,7 +185,7 @@ def _link(call: Call, size: int, place: Place) -> str:
 
 
 def _records_and_start(
-    call: Call, kind: str, owner: str | None, filters: Sequence[Filter], place: Place, size: int
+    call: Call, kind: str, owner: str | None, filters: Sequence[Filter], place: _Place, size: int
 ) -> tuple[list[Record], int]:
     """The page's records and one more if there is one, and the start of the page before."""
     view = call.lag.view(kind, owner, call.knobs, call.now, begins=place.number == 0)
@@ -217,13 +217,13 @@ def page(
     place = _requested_place(call, values)
     size = values.get("page_size", _DEFAULT_SIZE)
     records, before = _records_and_start(call, kind, owner, filters, place, size)
-    links = {"self": _link(call, size, place), "first": _link(call, size, Place())}
+    links = {"self": _link(call, size, place), "first": _link(call, size, _Place())}
     visible = records[:size]
     if place.number == call.knobs.empty_page:
         visible = []
-        links["next"] = _link(call, size, Place(place.number + 1, place.after))
+        links["next"] = _link(call, size, _Place(place.number + 1, place.after))
     elif len(records) > size:
-        links["next"] = _link(call, size, Place(place.number + 1, visible[-1].seq))
+        links["next"] = _link(call, size, _Place(place.number + 1, visible[-1].seq))
     if place.number:
-        links["prev"] = _link(call, size, Place(place.number - 1, before))
+        links["prev"] = _link(call, size, _Place(place.number - 1, before))
     return Answer(200, {"links": links, "data": [spell(record) for record in visible]})

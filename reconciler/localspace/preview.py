@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from reconciler.localspace.webp import Colour, animated_webp
 
-WIDTH, HEIGHT = 320, 180
+_WIDTH, _HEIGHT = 320, 180
 SECONDS_PER_PICTURE = 15
 _FRAMES = 4
 _MILLISECONDS = 400
@@ -15,7 +15,7 @@ _BACKGROUND, _FRAME, _SKIN, _BAR = 0, 1, 2, 3
 _FIRST_TILE = 4
 _FIXED: tuple[Colour, ...] = ((18, 20, 28), (255, 196, 0), (246, 224, 205), (4, 78, 244))
 
-Canvas = list[bytearray]
+_Canvas = list[bytearray]
 
 
 def _palette(session_id: str) -> list[Colour]:
@@ -28,13 +28,13 @@ def _palette(session_id: str) -> list[Colour]:
     return [*_FIXED, *tiles]
 
 
-def _fill(canvas: Canvas, colour: int, *, left: int, top: int, width: int, height: int) -> None:
+def _fill(canvas: _Canvas, colour: int, *, left: int, top: int, width: int, height: int) -> None:
     for row in canvas[max(top, 0) : max(top + height, 0)]:
         end = min(left + width, len(row))
         row[max(left, 0) : end] = bytes([colour]) * (end - max(left, 0))
 
 
-def _person(canvas: Canvas, *, left: int, top: int, width: int, height: int) -> None:
+def _person(canvas: _Canvas, *, left: int, top: int, width: int, height: int) -> None:
     """Draws a head and shoulders in a tile."""
     head = height // 5
     middle = left + width // 2
@@ -58,11 +58,11 @@ def _person(canvas: Canvas, *, left: int, top: int, width: int, height: int) -> 
     )
 
 
-def _picture(people: int, picture: int, frame: int) -> Canvas:
-    canvas = [bytearray(WIDTH) for _ in range(HEIGHT)]
+def _picture(people: int, picture: int, frame: int) -> _Canvas:
+    canvas = [bytearray(_WIDTH) for _ in range(_HEIGHT)]
     columns = math.ceil(math.sqrt(people)) or 1
     rows = math.ceil(people / columns) or 1
-    width, height = WIDTH // columns, (HEIGHT - 6) // rows
+    width, height = _WIDTH // columns, (_HEIGHT - 6) // rows
     for tile in range(people):
         left, top = tile % columns * width, tile // columns * height
         speaks = tile == picture % people
@@ -78,7 +78,9 @@ def _picture(people: int, picture: int, frame: int) -> Canvas:
         )
         nod = (0, 1, 2, 1)[frame] if speaks else 0
         _person(canvas, left=left + 4, top=top + 4 + nod, width=width - 8, height=height - 8 - nod)
-    _fill(canvas, _BAR, left=(picture * 37 + frame * 8) % WIDTH, top=HEIGHT - 5, width=48, height=4)
+    _fill(
+        canvas, _BAR, left=(picture * 37 + frame * 8) % _WIDTH, top=_HEIGHT - 5, width=48, height=4
+    )
     return canvas
 
 

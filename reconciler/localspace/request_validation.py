@@ -16,7 +16,7 @@ from reconciler.localspace.http import FieldError
 from reconciler.localspace.settings import Settings
 from reconciler.localspace.timestamps import parse_instant, stored
 
-Verb = Literal["create", "update"]
+_Verb = Literal["create", "update"]
 
 _SAID = {
     "type": "has the wrong type",
@@ -49,7 +49,7 @@ class Form:
     kind: Kind
     create: Mapping[str, Schema]
     update: Mapping[str, Schema]
-    required: Mapping[Verb, tuple[str, ...]]
+    required: Mapping[_Verb, tuple[str, ...]]
     validators: Mapping[str, Any]
 
 
@@ -167,7 +167,7 @@ def _judge(
     return value, errors
 
 
-def _misplaced(form: Form, verb: Verb, name: str) -> FieldError:
+def _misplaced(form: Form, verb: _Verb, name: str) -> FieldError:
     other = form.update if verb == "create" else form.create
     message = (
         f"can be set by {'an update' if verb == 'create' else 'a create'} only"
@@ -177,12 +177,12 @@ def _misplaced(form: Form, verb: Verb, name: str) -> FieldError:
     return FieldError("invalid_parameter", name, f"{name} {message}")
 
 
-def _renames(form: Form, verb: Verb, name: str) -> bool:
+def _renames(form: Form, verb: _Verb, name: str) -> bool:
     return verb == "update" and name == form.kind.key and name not in form.update
 
 
 def read_body(
-    form: Form, verb: Verb, body: Mapping[str, Any], knobs: Settings
+    form: Form, verb: _Verb, body: Mapping[str, Any], knobs: Settings
 ) -> tuple[dict[str, Any], list[FieldError]]:
     """The fields of ``body`` as stored, and all errors.
 

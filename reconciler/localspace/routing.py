@@ -12,10 +12,10 @@ BASE = "/api/video"
 API = "/api/"
 
 
-def below_base(routes: Iterable[Route], base: str) -> list[Route]:
-    """The routes below ``base``; a template that begins with an API's base is whole."""
+def below_base(routes: Iterable[Route]) -> list[Route]:
+    """The routes below the Video API's base; a template that begins with an API's base is whole."""
     return [
-        route if route.template.startswith(API) else route._replace(template=base + route.template)
+        route if route.template.startswith(API) else route._replace(template=BASE + route.template)
         for route in routes
     ]
 

@@ -13,8 +13,9 @@ from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 from reconciler.core.errors import ReconcilerError, UsageError, why_not_listening
 from reconciler.localspace.app import LARGEST_BODY, LocalSpace
-from reconciler.localspace.auth import is_loopback, is_own_name
+from reconciler.localspace.auth import is_own_name
 from reconciler.localspace.faults import AnswerOverdue, ConnectionCut
+from reconciler.space.target import is_loopback
 
 
 class CallHost(Protocol):
@@ -27,7 +28,7 @@ class CallHost(Protocol):
         """Serve the client over the request's socket."""
 
 
-OnRequest = Callable[[str, str, int], None]
+_OnRequest = Callable[[str, str, int], None]
 _POLL_SECONDS = 0.02
 _BACKLOG = 128
 _NOT_HERE = b"This server answers only to this machine's own names.\n"
@@ -130,7 +131,7 @@ class _Listener(ThreadedWSGIServer):
         self,
         space: LocalSpace,
         listening: socket.socket,
-        on_request: OnRequest | None,
+        on_request: _OnRequest | None,
         calls: CallHost | None,
     ) -> None:
         host, port = listening.getsockname()[:2]
@@ -169,7 +170,7 @@ class Server:
         self,
         space: LocalSpace,
         listening: socket.socket,
-        on_request: OnRequest | None,
+        on_request: _OnRequest | None,
         calls: CallHost | None,
     ) -> None:
         self._listener = _Listener(space, listening, on_request, calls)
@@ -230,7 +231,7 @@ def serve(
     *,
     port: int,
     host: str = "127.0.0.1",
-    on_request: OnRequest | None = None,
+    on_request: _OnRequest | None = None,
     calls: CallHost | None = None,
 ) -> Server:
     """A server of ``space`` on a loopback ``host``; port 0 takes any free one.

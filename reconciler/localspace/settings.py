@@ -8,7 +8,7 @@ from typing import Any, Literal, Self, get_args
 
 from reconciler.core.deferred_dataclass import dataclass, field, fields
 
-Deed = Literal[
+_Deed = Literal[
     "status",
     "reset_before_commit",
     "reset_after_commit",
@@ -62,7 +62,7 @@ class Fault:
     path_regex: str = ""
     times: int | None = None
     after: int = 0
-    action: Deed = "status"
+    action: _Deed = "status"
     status: int = 500
     headers: Mapping[str, str] = field(default_factory=dict)
     body: str | None = None
@@ -71,7 +71,7 @@ class Fault:
     committed: bool | None = None
 
     def __post_init__(self) -> None:
-        _one_of("action", self.action, get_args(Deed))
+        _one_of("action", self.action, get_args(_Deed))
         for name in ("times", "after", "status", "keep"):
             _number(self, name)
         _number(self, "seconds", (int, float))

@@ -10,13 +10,13 @@ from urllib.parse import urlsplit
 
 from reconciler.core.kinds import Kind, Kinds
 from reconciler.localspace import api_tables, pagination
-from reconciler.localspace.auth import is_loopback
 from reconciler.localspace.http import Answer, Call, Refusal, Route, document
 from reconciler.localspace.jwt import write_token
 from reconciler.localspace.request_validation import Form, form_of, order_complaints, read_body
 from reconciler.localspace.store import Filter, Mutation, Record
+from reconciler.space.target import is_loopback
 
-RECORD, _KEY = "conference_token", "signing_key"
+_RECORD, _KEY = "conference_token", "signing_key"
 PREFIX = "vpt_"
 # Not in the published document: the vendor's ready-made page for conferences asks here.
 READY_ROOM = "/ready_room"
@@ -31,7 +31,7 @@ def mint_companions(kind: Kind, record: Record, call: Call) -> None:
     family = api_tables.TOKENS.get(kind.collection)
     for name in family.names if family else ():
         call.store.insert(
-            RECORD,
+            _RECORD,
             call.store.fresh(call.knobs.seed),
             {"name": name, "token": _secret(call)},
             now=call.now,
@@ -67,11 +67,11 @@ def _list(kind: Kind, scopes: Mapping[str, list[str]], call: Call) -> Answer:
     owner = call.store.get(kind.name, call.ids["id"].lower())
     if owner is None:
         raise Refusal(404)
-    return pagination.page(call, values, partial(_token_json, scopes), kind=RECORD, owner=owner.id)
+    return pagination.page(call, values, partial(_token_json, scopes), kind=_RECORD, owner=owner.id)
 
 
 def _token_at(call: Call) -> Record:
-    record = call.store.get(RECORD, call.ids["id"].lower())
+    record = call.store.get(_RECORD, call.ids["id"].lower())
     if record is None:
         raise Refusal(404)
     return record
@@ -89,7 +89,7 @@ def _reset(scopes: Mapping[str, list[str]], call: Call) -> Answer:
         record = call.store.replace(
             record, {**record.attributes, "token": _secret(call)}, now=call.now
         )
-        mutations.append(Mutation(call.method, call.path, RECORD, record.id, None))
+        mutations.append(Mutation(call.method, call.path, _RECORD, record.id, None))
     return Answer(200, _token_json(scopes, record))
 
 
@@ -153,7 +153,7 @@ def _mint(form: Form, call: Call) -> Answer:
 
 def _of_secret(kinds: Kinds, call: Call, secret: str) -> tuple[Kind, Record, Record] | None:
     """The kind and resource that a token belongs to, and the token's record."""
-    found = call.store.page(RECORD, filters=[Filter("token", "=", secret)], limit=1)
+    found = call.store.page(_RECORD, filters=[Filter("token", "=", secret)], limit=1)
     for kind in kinds.values() if found else ():
         owner = (
             call.store.get(kind.name, found[0].owner or "")

@@ -8,7 +8,7 @@ import struct
 from collections.abc import Sequence
 
 Colour = tuple[int, int, int]
-Picture = Sequence[bytes]  # Rows of palette indices, one byte for each pixel.
+_Picture = Sequence[bytes]  # Rows of palette indices, one byte for each pixel.
 
 _COLOURS = 16
 _LONGEST_COPY = 4096
@@ -112,7 +112,7 @@ def _packed_row(row: bytes) -> bytes:
     return bytes(low | high << 4 for low, high in zip(even[::2], even[1::2], strict=True))
 
 
-def _put_rows(bits: _Bits, picture: Picture) -> None:
+def _put_rows(bits: _Bits, picture: _Picture) -> None:
     above: bytes | None = None
     copied = 0
     for row in picture:
@@ -128,7 +128,7 @@ def _put_rows(bits: _Bits, picture: Picture) -> None:
     _put_copy(bits, copied)
 
 
-def _vp8l(picture: Picture, palette: Sequence[Colour]) -> bytes:
+def _vp8l(picture: _Picture, palette: Sequence[Colour]) -> bytes:
     bits = _Bits()
     bits.put(0x2F, 8)
     bits.put(len(picture[0]) - 1, 14)
@@ -153,7 +153,7 @@ def _three(number: int) -> bytes:
 
 
 def animated_webp(
-    pictures: Sequence[Picture], palette: Sequence[Colour], *, milliseconds: int
+    pictures: Sequence[_Picture], palette: Sequence[Colour], *, milliseconds: int
 ) -> bytes:
     """A WebP that shows ``pictures`` in an endless loop, each for ``milliseconds``.
 

@@ -15,7 +15,7 @@ from reconciler.manifest.search_rules import SearchRules
 STDIN = "<stdin>"
 MAX_FILES = 10_000
 MAX_FILE_BYTES = 16 * 1024 * 1024
-MAX_BYTES = 256 * 1024 * 1024
+_MAX_BYTES = 256 * 1024 * 1024
 _TOO_MANY = (
     "name the folders of your manifests, or go there; 'reconciler init DIR' starts a new one"
 )
@@ -56,7 +56,7 @@ class Search:
 
     def full(self) -> bool:
         """Whether a limit is exceeded."""
-        return len(self.sources) > MAX_FILES or self.size > MAX_BYTES
+        return len(self.sources) > MAX_FILES or self.size > _MAX_BYTES
 
 
 def read_error(error: OSError | ValueError) -> str:
@@ -92,10 +92,10 @@ def _take(search: Search, shown: str, content: bytes) -> None:
     search.sources.append(Source(printable(shown), content))
     if len(search.sources) > MAX_FILES:
         search.complain(shown, f"more than {MAX_FILES:,} files", _TOO_MANY)
-    elif search.size > MAX_BYTES:
+    elif search.size > _MAX_BYTES:
         search.complain(
             shown,
-            f"the files up to here are larger than {MAX_BYTES // 1024**2} MiB together",
+            f"the files up to here are larger than {_MAX_BYTES // 1024**2} MiB together",
             _TOO_MANY,
         )
 

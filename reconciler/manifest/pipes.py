@@ -17,7 +17,7 @@ NOTICE_SECONDS = 2.0
 NO_WRITER_SECONDS = 10.0
 SILENT_SECONDS = 60.0
 
-Notify = Callable[[str], None]
+_Notify = Callable[[str], None]
 
 _CHUNK = 1 << 16
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
@@ -57,7 +57,7 @@ def _opened(path: str) -> int:
 class _Deadline:
     """Time left for the next bytes, and whether the user was notified."""
 
-    def __init__(self, path: str, notify: Notify) -> None:
+    def __init__(self, path: str, notify: _Notify) -> None:
         self._path, self._notify, self._notified = path, notify, False
         self.seconds = SILENT_SECONDS if _descriptor(path) is not None else NO_WRITER_SECONDS
         self._since = time.monotonic()
@@ -97,7 +97,7 @@ def _drained(descriptor: int, most: int, deadline: _Deadline) -> bytes:
     return b"".join(parts)
 
 
-def read_once(path: str, *, most: int, notify: Notify) -> bytes:
+def read_once(path: str, *, most: int, notify: _Notify) -> bytes:
     """Read up to ``most`` bytes from ``path``. OSError if nothing is written in time.
 
     ``notify`` receives a sentence when the wait gets long.
@@ -112,7 +112,7 @@ def read_once(path: str, *, most: int, notify: Notify) -> bytes:
         os.close(descriptor)
 
 
-def standard_input(notify: Notify) -> bytes:
+def standard_input(notify: _Notify) -> bytes:
     """Read all of standard input; ``notify`` receives a sentence when the wait gets long."""
     if sys.stdin is None:
         return b""

@@ -8,10 +8,11 @@ from reconciler.core.plan_model import Action, Plan
 from reconciler.core.refusal import Refusal
 from reconciler.core.resources import Address
 from reconciler.engine.site_plan import SitePlan
+from reconciler.kubernetes.admission import ALLOW_DELETE
 from reconciler.operator.inputs import Inputs
-from reconciler.operator.resources import ALLOW_DELETE, ALLOW_UPDATE, SpaceItem
+from reconciler.operator.resources import ALLOW_UPDATE, SpaceItem
 
-Refuse = Callable[[Plan, Consent], tuple[Refusal, ...]]
+_Refuse = Callable[[Plan, Consent], tuple[Refusal, ...]]
 
 
 class Allowed(NamedTuple):
@@ -34,7 +35,7 @@ def _only_drift(action: Action) -> bool:
     return all(change.origin == "drift" for change in action.changes)
 
 
-def reported(plan: Plan, inputs: Inputs, *, reports_only: bool) -> frozenset[Address]:
+def _reported(plan: Plan, inputs: Inputs, *, reports_only: bool) -> frozenset[Address]:
     """Return the addresses of actions that are reported and not done."""
     return frozenset(
         action.address
@@ -49,7 +50,7 @@ def _allowance(plan: Plan, verb: str, number: int) -> Mapping[str, int]:
     return {kind: kinds.count(kind) for kind in kinds} if 0 < len(kinds) <= number else {}
 
 
-def consent_of(plan: Plan, inputs: Inputs, space: SpaceItem) -> Consent:
+def _consent_of(plan: Plan, inputs: Inputs, space: SpaceItem) -> Consent:
     """Return what the cluster consents to: adoptions by address, mass changes by a number.
 
     A deletion mark consents to that deletion by itself, so that it is not treated as a rename.
@@ -63,7 +64,7 @@ def consent_of(plan: Plan, inputs: Inputs, space: SpaceItem) -> Consent:
 
 
 def _without_refused(
-    plan: SitePlan, consent: Consent, refuse: Refuse
+    plan: SitePlan, consent: Consent, refuse: _Refuse
 ) -> tuple[SitePlan, tuple[Refusal, ...]]:
     """Leave out what is refused, until nothing is."""
     refused: list[Refusal] = []
@@ -78,7 +79,7 @@ def _without_refused(
     return plan, tuple(refused)
 
 
-def _used(plan: Plan, consent: Consent, refuse: Refuse, space: SpaceItem) -> tuple[str, ...]:
+def _used(plan: Plan, consent: Consent, refuse: _Refuse, space: SpaceItem) -> tuple[str, ...]:
     """Return the annotations without which the plan would be refused."""
     strict = Consent(adopt=consent.adopt, asks=True)
     rules = {one.rule for one in refuse(plan, strict)}
@@ -86,10 +87,10 @@ def _used(plan: Plan, consent: Consent, refuse: Refuse, space: SpaceItem) -> tup
     return tuple(name for rule, name in needed if rule in rules and space.allowance(name))
 
 
-def allowed_part(plan: SitePlan, inputs: Inputs, space: SpaceItem, refuse: Refuse) -> Allowed:
+def allowed_part(plan: SitePlan, inputs: Inputs, space: SpaceItem, refuse: _Refuse) -> Allowed:
     """Return what of ``plan`` is carried out; ``refuse`` returns the refusals of a plan."""
-    left = reported(plan, inputs, reports_only=space.reports_only)
+    left = _reported(plan, inputs, reports_only=space.reports_only)
     rest = plan.without(left)
-    consent = consent_of(rest, inputs, space)
+    consent = _consent_of(rest, inputs, space)
     doable, refused = _without_refused(rest, consent, refuse)
     return Allowed(doable, consent, refused, left, _used(doable, consent, refuse, space))

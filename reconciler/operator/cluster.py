@@ -16,17 +16,18 @@ from lightkube.generic_resource import create_namespaced_resource, get_generic_r
 from lightkube.types import PatchType
 
 from reconciler.core.errors import ReconcilerError
+from reconciler.core.value_text import plain
 from reconciler.kubernetes.definitions import GROUP, VERSION, plural_of
 from reconciler.operator.events import Note
-from reconciler.operator.resources import Metadata, metadata_of
-from reconciler.operator.texts import cut, event_message, one_line
+from reconciler.operator.resources import FINALIZER, Metadata, metadata_of
+from reconciler.operator.texts import cut, event_message
 
-COMPONENT = "reconciler-operator"
+_COMPONENT = "reconciler-operator"
 _registering = threading.Lock()
 _CORE = {"Secret": "secrets", "Event": "events"}
 
 
-class ClusterError(ReconcilerError):
+class _ClusterError(ReconcilerError):
     """The API server refused or did not answer; ``status`` is its HTTP status, None without one."""
 
     def __init__(self, message: str, *, status: int | None = None) -> None:
@@ -52,10 +53,10 @@ def _translated(what: str) -> Iterator[None]:
     try:
         yield
     except ApiError as error:
-        told = cut(one_line(str(error.status.message)), 300)
-        raise ClusterError(f"{what}: {told}", status=error.status.code) from error
+        told = cut(plain(str(error.status.message)), 300)
+        raise _ClusterError(f"{what}: {told}", status=error.status.code) from error
     except (httpx2.TransportError, ConfigError, OSError) as error:
-        raise ClusterError(f"{what}: {cut(one_line(str(error)), 300)}") from error
+        raise _ClusterError(f"{what}: {cut(plain(str(error)), 300)}") from error
 
 
 class Cluster:
@@ -73,7 +74,7 @@ class Cluster:
         try:
             with _translated(f"the Secret {namespace}/{name} cannot be read"):
                 found = self._client.get(_resource("Secret"), name, namespace=namespace)
-        except ClusterError as error:
+        except _ClusterError as error:
             if error.status == 404:
                 return None
             raise
@@ -88,7 +89,7 @@ class Cluster:
         whole = {"metadata": {"uid": metadata.uid}, "status": dict(patch)}
         try:
             return self._patch(_resource(metadata.kind).Status, metadata, whole)
-        except ClusterError as error:
+        except _ClusterError as error:
             if error.status == 409:  # the name belongs to another resource now
                 return False
             raise
@@ -98,17 +99,18 @@ class Cluster:
         patch = {"metadata": {"annotations": {name: None}}}
         return self._patch(_resource(metadata.kind), metadata, patch)
 
-    def set_finalizer(self, metadata: Metadata, name: str, *, present: bool) -> bool:
-        """Add or remove a finalizer; those of others stay. False if that is not possible any more."""
+    def set_finalizer(self, metadata: Metadata, *, present: bool) -> bool:
+        """Add or remove our finalizer; those of others stay. False if that is not possible any more."""
         seen: Metadata | None = metadata
         while seen is not None:
-            if (name in seen.finalizers) == present:
+            if (FINALIZER in seen.finalizers) == present:
                 return True
-            finalizers = [one for one in seen.finalizers if one != name] + [name] * present
+            finalizers = [one for one in seen.finalizers if one != FINALIZER]
+            finalizers += [FINALIZER] * present
             patch = {"metadata": {"resourceVersion": seen.version, "finalizers": finalizers}}
             try:
                 return self._patch(_resource(seen.kind), seen, patch)
-            except ClusterError as error:
+            except _ClusterError as error:
                 # 403 and 422: a resource with a deletion mark takes no further finalizer.
                 if present and error.status in (403, 422):
                     return False
@@ -135,14 +137,14 @@ class Cluster:
             "type": note.type,
             "reason": note.reason,
             "message": event_message(note.message),
-            "source": {"component": COMPONENT},
-            "reportingComponent": COMPONENT,
+            "source": {"component": _COMPONENT},
+            "reportingComponent": _COMPONENT,
             "firstTimestamp": now,
             "lastTimestamp": now,
             "count": 1,
         }
         with (
-            contextlib.suppress(ClusterError),
+            contextlib.suppress(_ClusterError),
             _translated(f"an Event of {about.title} cannot be written"),
         ):
             resource = _resource("Event")
@@ -154,7 +156,7 @@ class Cluster:
                 found = self._client.get(
                     _resource(metadata.kind), metadata.name, namespace=metadata.namespace
                 )
-        except ClusterError as error:
+        except _ClusterError as error:
             if error.status == 404:
                 return None
             raise
@@ -171,7 +173,7 @@ class Cluster:
                     namespace=metadata.namespace,
                     patch_type=PatchType.MERGE,
                 )
-        except ClusterError as error:
+        except _ClusterError as error:
             if error.status == 404:
                 return False
             raise

@@ -6,15 +6,15 @@ from typing import Any, Literal, NamedTuple
 
 from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.plan_model import FieldChange
-from reconciler.core.resources import Secret
+from reconciler.core.resources import SECRET_TEXT, Secret
+from reconciler.core.value_text import plain
 from reconciler.engine.resource_facts import Fact
-from reconciler.operator.texts import LONGEST_VALUE, cut, one_line
+from reconciler.operator.texts import LONGEST_VALUE, cut
 
-Truth = Literal["True", "False", "Unknown"]
-MOST_DRIFT = 50
-LONGEST_MESSAGE = 1000
+_Truth = Literal["True", "False", "Unknown"]
+_MOST_DRIFT = 50
+_LONGEST_MESSAGE = 1000
 _LARGEST_VALUE = 4000
-_MASKED = "(secret)"
 
 # Of each reason: whether a resource that exists is Ready, and whether a person must act.
 _REASONS: Mapping[str, tuple[bool, bool]] = {
@@ -48,12 +48,12 @@ class Stand:
     """One condition before it has times."""
 
     type: str
-    status: Truth
+    status: _Truth
     reason: str
     message: str
 
 
-def _truth(value: bool) -> Truth:  # noqa: FBT001  # one value, and it is the truth
+def _truth(value: bool) -> _Truth:  # noqa: FBT001  # one value, and it is the truth
     return "True" if value else "False"
 
 
@@ -114,7 +114,7 @@ def conditions(
                 "type": stand.type,
                 "status": stand.status,
                 "reason": stand.reason,
-                "message": cut(one_line(stand.message), LONGEST_MESSAGE),
+                "message": cut(plain(stand.message), _LONGEST_MESSAGE),
                 "observedGeneration": generation,
                 "lastTransitionTime": old["lastTransitionTime"] if same else now,
             }
@@ -130,13 +130,13 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value]
     if isinstance(value, Secret):
         return value.shown
-    return value if value is None or isinstance(value, str | bool | int | float) else _MASKED
+    return value if value is None or isinstance(value, str | bool | int | float) else SECRET_TEXT
 
 
 def changed_values(changes: Iterable[FieldChange]) -> list[dict[str, Any]]:
     """Return fields with their declared and live value; a value that is not set is left out."""
     rows = []
-    for change in list(changes)[:MOST_DRIFT]:
+    for change in list(changes)[:_MOST_DRIFT]:
         values = {"declared": _plain(change.after), "live": _plain(change.before)}
         known = {name: value for name, value in values.items() if value is not None}
         rows.append({"field": change.path, **known})
@@ -146,12 +146,12 @@ def changed_values(changes: Iterable[FieldChange]) -> list[dict[str, Any]]:
 def _shown(value: Any) -> Any:
     """Return a JSON value with inert texts; one that is too large becomes the start of its text."""
     if isinstance(value, str):
-        return cut(one_line(value), LONGEST_VALUE)
+        return cut(plain(value), LONGEST_VALUE)
     if not isinstance(value, dict | list):
         return value
     text = json.dumps(value, ensure_ascii=False)
     if len(text) > _LARGEST_VALUE:
-        return cut(one_line(text), LONGEST_VALUE)
+        return cut(plain(text), LONGEST_VALUE)
     if isinstance(value, list):
         return [_shown(item) for item in value]
     return {_shown(key): _shown(item) for key, item in value.items()}
@@ -162,7 +162,7 @@ def drift_rows(changes: Iterable[FieldChange]) -> list[dict[str, Any]]:
     return [_shown(row) for row in changed_values(changes)]
 
 
-def session_row(session: Mapping[str, Any]) -> dict[str, Any]:
+def _session_row(session: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a status shows of a live session; no address of its pictures."""
     row: dict[str, Any] = {"id": _shown(str(session.get("id", "")))}
     members = session.get("members")
@@ -195,7 +195,7 @@ def status_of(
     if fact.drift:
         status["drift"] = drift_rows(fact.drift)
     if fact.session is not None:
-        status["session"] = session_row(fact.session)
+        status["session"] = _session_row(fact.session)
     return status
 
 

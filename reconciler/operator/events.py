@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal, NamedTuple
 
 from reconciler.core.plan_model import FieldChange
+from reconciler.core.value_text import plain
 from reconciler.operator.conditions import Verdict, changed_values
-from reconciler.operator.texts import cut, one_line
+from reconciler.operator.texts import cut
 
 _TOLD = frozenset({"Refused", "DeletionRefused", "Invalid", "Failed", "Conflict"})
 _MOST_FIELDS = 5
@@ -22,7 +23,7 @@ class Note(NamedTuple):
 
 
 def _shown(value: Any) -> str:
-    return cut(one_line(json.dumps(value, ensure_ascii=False)), _LONGEST_PART)
+    return cut(plain(json.dumps(value, ensure_ascii=False)), _LONGEST_PART)
 
 
 def changed_outside(changes: Iterable[FieldChange], *, corrected: bool) -> Note | None:
@@ -31,7 +32,7 @@ def changed_outside(changes: Iterable[FieldChange], *, corrected: bool) -> Note 
     if not rows:
         return None
     fields = [
-        f"{cut(one_line(row['field']), _LONGEST_PART)} is {_shown(row.get('live'))} "
+        f"{cut(plain(row['field']), _LONGEST_PART)} is {_shown(row.get('live'))} "
         f"and declared {_shown(row.get('declared'))}"
         for row in rows[:_MOST_FIELDS]
     ]
@@ -44,7 +45,7 @@ def of_verdict(verdict: Verdict, before: Mapping[str, Any]) -> Note | None:
     """Return the Event of a verdict that a person should see; None if it was reported before."""
     if verdict.reason not in _TOLD:
         return None
-    message = one_line(verdict.message)
+    message = plain(verdict.message)
     for condition in before.get("conditions") or ():
         if condition.get("type") == "Synced":
             told = (condition.get("reason"), condition.get("message"))

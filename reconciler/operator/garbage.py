@@ -9,7 +9,7 @@ _FULL = 2
 ALL_AGAIN = 10
 
 
-class FreezeSurvivors:
+class _FreezeSurvivors:
     """Keeps full collections from looking at all declared resources each time.
 
     What outlives one is frozen: nearly all of it lives as long as its resource does. Some becomes
@@ -37,7 +37,7 @@ def collect_garbage() -> None:
     The command line does it next to never, since its other commands end soon. An operator would keep
     all requests, answers and errors that refer to each other.
     """
-    gc.callbacks.append(FreezeSurvivors())
+    gc.callbacks.append(_FreezeSurvivors())
     gc.collect()  # what was imported stays, and is frozen
     gc.set_threshold(*_EVERY_OBJECTS)
     gc.enable()

@@ -13,7 +13,6 @@ import kopf
 
 from reconciler.core.kinds import Kind
 from reconciler.kubernetes.definitions import GROUP, VERSION, declarable, plural_of
-from reconciler.operator.kopf_storage import NoDiffBase, Touches
 from reconciler.operator.missing_space import tell_missing
 from reconciler.operator.resources import (
     SPACE_FINALIZER,
@@ -31,6 +30,30 @@ from reconciler.operator.space_loop import NeverStopped, make_passes
 
 _SPACES = (GROUP, VERSION, plural_of("Space"))
 _HIGHEST_PRIORITY = 2**31 - 1
+
+
+# These two keep kopf from comparing resources: no handler needs their last state, and each event
+# would cost a copy.
+class _NoDiffBase(kopf.DiffBaseStorage):
+    """Remembers no last state of a resource."""
+
+    def build(self, **_: Any) -> kopf.BodyEssence:
+        """Return nothing to compare."""
+        return kopf.BodyEssence()
+
+    def fetch(self, **_: Any) -> None:
+        """Return no last state."""
+
+    def store(self, **_: Any) -> None:
+        """Store nothing."""
+
+
+class _Touches(kopf.AnnotationsProgressStorage):
+    """Has only the annotation with which kopf wakes itself; there is no progress of handlers."""
+
+    def clear(self, *, essence: kopf.BodyEssence) -> kopf.BodyEssence:
+        """Return what is compared as it is."""
+        return essence
 
 
 def _register_space(operator: Operator, registry: kopf.OperatorRegistry) -> None:
@@ -119,8 +142,8 @@ def _register_process(operator: Operator, registry: kopf.OperatorRegistry) -> No
         # Definitions are installed before; to watch them and namespaces would take further rights.
         settings.scanning.disabled = True
         settings.persistence.finalizer = SPACE_FINALIZER
-        settings.persistence.diffbase_storage = NoDiffBase()
-        settings.persistence.progress_storage = Touches()
+        settings.persistence.diffbase_storage = _NoDiffBase()
+        settings.persistence.progress_storage = _Touches()
         settings.background.cancellation_polling = 5.0
         settings.background.instant_exit_timeout = 1.0
         settings.peering.name = operator.options.peering or "default"

@@ -12,9 +12,9 @@ from reconciler.operator.claims import Claims, claims
 from reconciler.operator.resources import Fragment, Item, Snapshot
 
 API_VERSION = f"{GROUP}/{VERSION}"
-NO_IDS: Mapping[str, str] = {}
+_NO_IDS: Mapping[str, str] = {}
 # Name and key of a Secret; None if there is none, or no such key.
-ReadSecret = Callable[[str, str], str | None]
+_ReadSecret = Callable[[str, str], str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class _MissingSecret(Exception):
     """The Secret that a field names is not there."""
 
 
-def _secret_value(reference: Any, read: ReadSecret) -> str:
+def _secret_value(reference: Any, read: _ReadSecret) -> str:
     chosen = (reference or {}).get("secretKeyRef") or {}
     name, key = str(chosen.get("name", "")), str(chosen.get("key", ""))
     value = read(name, key)
@@ -54,7 +54,7 @@ def _secret_value(reference: Any, read: ReadSecret) -> str:
 
 
 def _with_secrets(
-    fields: Mapping[str, Any], secret: frozenset[str], read: ReadSecret
+    fields: Mapping[str, Any], secret: frozenset[str], read: _ReadSecret
 ) -> dict[str, Any]:
     """Return ``fields`` with each ``urlFrom`` replaced by the ``url`` that it names."""
     filled = dict(fields)
@@ -64,7 +64,7 @@ def _with_secrets(
     return filled
 
 
-def _spec(fields: Mapping[str, Any], kind: str, kinds: Kinds, read: ReadSecret) -> dict[str, Any]:
+def _spec(fields: Mapping[str, Any], kind: str, kinds: Kinds, read: _ReadSecret) -> dict[str, Any]:
     known = kinds[kind]
     spec = _with_secrets(fields, frozenset(known.secret), read)
     for name, child in known.children.items():
@@ -74,7 +74,7 @@ def _spec(fields: Mapping[str, Any], kind: str, kinds: Kinds, read: ReadSecret) 
     return spec
 
 
-def _manifest(item: Item, old: Address | None, kinds: Kinds, read: ReadSecret) -> dict[str, Any]:
+def _manifest(item: Item, old: Address | None, kinds: Kinds, read: _ReadSecret) -> dict[str, Any]:
     metadata: dict[str, Any] = {"name": item.room_name}
     if item.protect:
         metadata["protect"] = True
@@ -106,7 +106,7 @@ class _Sorting:
     records: Mapping[Address, Applied]
     intended: Collection[Address]
     kinds: Kinds
-    read: ReadSecret
+    read: _ReadSecret
     given: Claims
     values: dict[str, Any] = field(default_factory=dict)
     marks: dict[str, set[Address]] = field(default_factory=lambda: defaultdict(set))
@@ -170,9 +170,9 @@ def inputs(
     records: Mapping[Address, Applied],
     *,
     kinds: Kinds,
-    read_secret: ReadSecret,
+    read_secret: _ReadSecret,
     intended: Collection[Address] = (),
-    known_ids: Mapping[str, str] = NO_IDS,
+    known_ids: Mapping[str, str] = _NO_IDS,
 ) -> Inputs:
     """Return the inputs of a pass.
 

@@ -4,9 +4,11 @@ import threading
 from collections import Counter
 
 from reconciler.core.deferred_dataclass import dataclass, field
+from reconciler.core.value_text import plain
 from reconciler.operator.reporting import Report
 from reconciler.operator.resources import SpaceKey
-from reconciler.operator.texts import cut, one_line
+from reconciler.operator.texts import cut
+from reconciler.reports.ci.metrics import sample_line
 
 _HELP = {
     "reconciler_passes_total": ("counter", "Passes of a Space, by result."),
@@ -20,26 +22,20 @@ _HELP = {
 }
 
 _LONGEST_LABEL = 253
-Sample = tuple[str, tuple[tuple[str, str], ...]]
+_Sample = tuple[str, tuple[tuple[str, str], ...]]
 
 
-def _escaped(text: str) -> str:
-    text = cut(one_line(text), _LONGEST_LABEL)
-    return text.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
-
-
-def _line(sample: Sample, value: float) -> str:
+def _line(sample: _Sample, value: float) -> str:
     name, labels = sample
-    inside = ",".join(f'{key}="{_escaped(text)}"' for key, text in labels)
-    return f"{name}{{{inside}}} {value:g}"
+    return sample_line(name, {key: cut(plain(text), _LONGEST_LABEL) for key, text in labels}, value)
 
 
 @dataclass(slots=True)
 class Metrics:
     """Counts passes and actions by Space. Thread-safe."""
 
-    _counters: Counter[Sample] = field(default_factory=Counter)
-    _gauges: dict[Sample, float] = field(default_factory=dict)
+    _counters: Counter[_Sample] = field(default_factory=Counter)
+    _gauges: dict[_Sample, float] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def note(self, key: SpaceKey, report: Report, *, seconds: float, at: float) -> None:
@@ -70,7 +66,7 @@ class Metrics:
     def text(self) -> str:
         """Return all figures."""
         with self._lock:
-            values: dict[Sample, float] = {**self._counters, **self._gauges}
+            values: dict[_Sample, float] = {**self._counters, **self._gauges}
         lines = []
         for name, (kind, help_text) in _HELP.items():
             samples = sorted(one for one in values if one[0] == name)

@@ -8,14 +8,14 @@ from typing import Any
 from lightkube.core.client import Client
 
 from reconciler.core.errors import ReconcilerError
+from reconciler.core.value_text import plain
 from reconciler.engine.clock import now
 from reconciler.operator.cluster import Cluster
 from reconciler.operator.conditions import Stand, conditions, difference
-from reconciler.operator.resources import FINALIZER, Item, SpaceKey
+from reconciler.operator.resources import Item, SpaceKey
 from reconciler.operator.service import Operator
-from reconciler.operator.texts import one_line
 
-GRACE = 2.0  # seconds: both may come by one apply, and in any order
+_GRACE = 2.0  # seconds: both may come by one apply, and in any order
 _REASON = "SpaceMissing"
 log = logging.getLogger("reconciler.operator")
 
@@ -41,7 +41,7 @@ def _tell(client: Callable[[], Client], items: Iterable[Item]) -> None:
     moment, cluster = now(), Cluster(client())
     for item in items:
         if is_free(item):
-            cluster.set_finalizer(item.metadata, FINALIZER, present=False)
+            cluster.set_finalizer(item.metadata, present=False)
         elif patch := difference(item.status, status_without_space(item, moment)):
             cluster.write_status(item.metadata, patch)
 
@@ -52,7 +52,7 @@ async def tell_missing(operator: Operator, key: SpaceKey, indexes: Mapping[str, 
         return
     operator.missing.add(key)
     try:
-        await asyncio.sleep(GRACE)
+        await asyncio.sleep(_GRACE)
     finally:
         operator.missing.discard(key)
     items = tuple(indexes["items"].get(key, ()))
@@ -63,4 +63,4 @@ async def tell_missing(operator: Operator, key: SpaceKey, indexes: Mapping[str, 
             operator.pool, _tell, operator.client.get, items
         )
     except ReconcilerError as error:
-        log.warning("%s: %s", key, one_line(error.message))
+        log.warning("%s: %s", key, plain(error.message))

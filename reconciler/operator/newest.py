@@ -6,7 +6,7 @@ from typing import Any
 
 from reconciler.operator.resources import Body, Item, Metadata, Snapshot, item_of, space_of
 
-Written = Mapping[str, Mapping[str, Any]]
+_Written = Mapping[str, Mapping[str, Any]]
 
 
 def _is_newer(body: Body, metadata: Metadata) -> bool:
@@ -16,12 +16,12 @@ def _is_newer(body: Body, metadata: Metadata) -> bool:
     return all(one.isascii() and one.isdigit() for one in both) and int(version) > int(both[1])
 
 
-def _newer(written: Written, metadata: Metadata) -> Body | None:
+def _newer(written: _Written, metadata: Metadata) -> Body | None:
     body = written.get(metadata.uid)
     return body if body is not None and _is_newer(body, metadata) else None
 
 
-def with_newest(snapshot: Snapshot, written: Written) -> Snapshot:
+def with_newest(snapshot: Snapshot, written: _Written) -> Snapshot:
     """Return ``snapshot`` with each resource as ``written``, where that is newer."""
 
     def item(one: Item) -> Item:
@@ -36,7 +36,7 @@ def with_newest(snapshot: Snapshot, written: Written) -> Snapshot:
     )
 
 
-def still_newer(snapshot: Snapshot, written: Written) -> dict[str, Mapping[str, Any]]:
+def still_newer(snapshot: Snapshot, written: _Written) -> dict[str, Mapping[str, Any]]:
     """Return what of ``written`` the snapshot does not have yet."""
     known = (snapshot.space.metadata, *(one.metadata for one in snapshot.items))
     found = ((one.uid, _newer(written, one)) for one in known)

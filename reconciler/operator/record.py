@@ -14,7 +14,7 @@ from reconciler.state.remote import SharedState
 from reconciler.state.store import StateStore
 
 
-def record_place(space: SpaceItem, options: OperatorOptions) -> str:
+def _record_place(space: SpaceItem, options: OperatorOptions) -> str:
     """Return where the record is, as ``state:`` in reconciler.yaml would name it.
 
     A namespace has no dot in its name, so no two Spaces share a record.
@@ -37,7 +37,7 @@ def open_record(
     """
     where = target(space.host, project=project, token="unused")  # noqa: S106  # only for its name
     return SharedState(
-        KubernetesBackend(record_place(space, options), shared=client),
+        KubernetesBackend(_record_place(space, options), shared=client),
         space=where.space,
         project=where.project,
         kinds={kind.name for kind in resources(kinds)},

@@ -27,11 +27,11 @@ from reconciler.operator.conditions import (
     status_of,
 )
 from reconciler.operator.events import Note, changed_outside, of_verdict
-from reconciler.operator.resources import FINALIZER, Item, Metadata, Snapshot
+from reconciler.operator.resources import Item, Metadata, Snapshot
 from reconciler.operator.verdicts import Results, verdict_of
 
 _WRITES_AT_ONCE = 8
-Step = Callable[[], bool]  # writes to the cluster; whether its item may be gone afterwards
+_Step = Callable[[], bool]  # writes to the cluster; whether its item may be gone afterwards
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ def _notes(
     return tuple(note for note in found if note is not None)
 
 
-def _taken(steps: Collection[Step]) -> int:
+def _taken(steps: Collection[_Step]) -> int:
     """Take steps that write to the cluster, several at a time. Returns how many say yes."""
     if not steps:  # as in most passes, which then need no threads
         return 0
@@ -135,7 +135,7 @@ def _taken(steps: Collection[Step]) -> int:
         return sum(pool.map(_take, steps))
 
 
-def _take(step: Step) -> bool:
+def _take(step: _Step) -> bool:
     return step()
 
 
@@ -188,7 +188,7 @@ class Reporter:
         for item in self.snapshot.items:
             observed = item.status.get("observedGeneration")
             if item.metadata.uid in self.freed:
-                self.cluster.set_finalizer(item.metadata, FINALIZER, present=False)
+                self.cluster.set_finalizer(item.metadata, present=False)
             elif item.metadata.deleting or observed != item.metadata.generation:
                 self._tell_waiting(item, message, moment)
         left = sum(item.has_finalizer for item in self.snapshot.items)
@@ -201,7 +201,7 @@ class Reporter:
         late: Collection[Address],
         moment: str,
         item: Item,
-    ) -> Step | None:
+    ) -> _Step | None:
         """Return what is to be written of one item; None if nothing is."""
         if is_finished(results, known, late, item):
             return partial(self._released, item) if item.has_finalizer else None
@@ -217,7 +217,7 @@ class Reporter:
 
     def _released(self, item: Item) -> bool:
         """Take the finalizer off: the item may be gone."""
-        self.cluster.set_finalizer(item.metadata, FINALIZER, present=False)
+        self.cluster.set_finalizer(item.metadata, present=False)
         return True
 
     def _told(self, item: Item, patch: Mapping[str, Any], notes: Collection[Note]) -> bool:

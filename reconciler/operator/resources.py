@@ -7,8 +7,7 @@ from reconciler.core.deferred_dataclass import dataclass, field, replace
 from reconciler.core.resources import Address
 from reconciler.kubernetes.definitions import GROUP, own_schema
 
-PAUSED = f"{GROUP}/paused"
-ALLOW_DELETE = f"{GROUP}/allow-delete"
+_PAUSED = f"{GROUP}/paused"
 ALLOW_UPDATE = f"{GROUP}/allow-update"
 # On a Room: something in the Space is to be deleted or forgotten first. On a Space and on the
 # Secret with its credentials: resources still need them.
@@ -16,8 +15,8 @@ FINALIZER = f"{GROUP}/reconciler"
 # On a Space, for its daemon. kopf takes this one off all resources without a daemon, and so off a
 # Space with a deletion mark when the operator starts.
 SPACE_FINALIZER = f"{GROUP}/space"
-CONTROL_WORDS = frozenset(own_schema("resource")["properties"])
-DEFAULT_INTERVAL = 300.0
+_CONTROL_WORDS = frozenset(own_schema("resource")["properties"])
+_DEFAULT_INTERVAL = 300.0
 
 Body = Mapping[str, Any]
 
@@ -52,7 +51,7 @@ class Metadata:
     @property
     def paused(self) -> bool:
         """Whether the annotation says that nothing may be changed."""
-        return self.annotations.get(PAUSED, "").strip().lower() == "true"
+        return self.annotations.get(_PAUSED, "").strip().lower() == "true"
 
     @property
     def title(self) -> str:
@@ -121,7 +120,7 @@ class SpaceItem:
     metadata: Metadata
     host: str
     secret: str
-    interval: float = DEFAULT_INTERVAL
+    interval: float = _DEFAULT_INTERVAL
     parallel: int | None = None
     reports_only: bool = False
     max_delete_share: float | None = None
@@ -171,7 +170,7 @@ def item_of(body: Body, kind: str) -> Item:
         retains=spec.get("deletionPolicy") == "Retain",
         adopts=spec.get("adoptionPolicy") == "IfExists",
         observed=spec.get("managementPolicy") == "Observe",
-        fields={name: value for name, value in spec.items() if name not in CONTROL_WORDS},
+        fields={name: value for name, value in spec.items() if name not in _CONTROL_WORDS},
         status=body.get("status") or {},
     )
 
@@ -188,7 +187,7 @@ def space_of(body: Body) -> SpaceItem:
         metadata_of(body, "Space"),
         str(spec.get("host", "")),
         str((spec.get("credentialsSecretRef") or {}).get("name", "")),
-        float(spec.get("interval") or DEFAULT_INTERVAL),
+        float(spec.get("interval") or _DEFAULT_INTERVAL),
         spec.get("parallel"),
         spec.get("driftPolicy") == "Report",
         spec.get("maxDeleteShare"),

@@ -10,8 +10,8 @@ from reconciler.operator.resources import Metadata
 
 FIRST_PAUSE = 5.0
 LOCKED_PAUSE = 3.0
-LONGEST_FACTOR = 8
-JITTER = 0.1
+_LONGEST_FACTOR = 8
+_JITTER = 0.1
 BATCH = 0.3  # seconds to wait for more changes before a pass
 
 
@@ -28,9 +28,9 @@ class Pauses:
         partly = any(report.outcomes.get(name) for name in ("failed", "unknown", "skipped"))
         if not report.error and not partly:
             self.failures = 0
-            return interval * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311  # spreads many Spaces
+            return interval * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311  # spreads many Spaces
         self.failures += 1
-        longest = interval if partly else interval * LONGEST_FACTOR
+        longest = interval if partly else interval * _LONGEST_FACTOR
         doubled: float = FIRST_PAUSE * 2.0 ** min(self.failures - 1, 16)
         return min(doubled, longest)
 

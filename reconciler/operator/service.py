@@ -12,6 +12,7 @@ from typing import Any
 from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.core.errors import ReconcilerError
 from reconciler.core.kinds import Kinds
+from reconciler.core.value_text import plain
 from reconciler.engine.unexpected_errors import describe_exception
 from reconciler.operator.cluster import Cluster
 from reconciler.operator.connection import LIFETIME, SharedClient
@@ -19,10 +20,9 @@ from reconciler.operator.metrics import Metrics
 from reconciler.operator.options import OperatorOptions
 from reconciler.operator.record import open_record
 from reconciler.operator.reporting import Report
-from reconciler.operator.resources import FINALIZER, Snapshot, SpaceItem, SpaceKey
+from reconciler.operator.resources import Snapshot, SpaceItem, SpaceKey
 from reconciler.operator.schedule import Changes
 from reconciler.operator.space_pass import SpaceWorker
-from reconciler.operator.texts import one_line
 
 log = logging.getLogger("reconciler.operator")
 
@@ -93,8 +93,8 @@ class Operator:
         if not any(_shares_secret(space, other) for other in others):
             found = cluster.secret(space.metadata.namespace, space.secret)
             if found is not None:
-                cluster.set_finalizer(found[0], FINALIZER, present=False)
-        cluster.set_finalizer(space.metadata, FINALIZER, present=False)
+                cluster.set_finalizer(found[0], present=False)
+        cluster.set_finalizer(space.metadata, present=False)
 
     def make_pass(self, snapshot: Snapshot) -> Report:
         """Make one pass; called in a thread."""
@@ -110,7 +110,7 @@ class Operator:
         try:
             report = worker.run(snapshot, Cluster(self.client.get()))
         except ReconcilerError as error:
-            log.warning("%s: %s", key, one_line(error.message))
+            log.warning("%s: %s", key, plain(error.message))
             report = Report(error=error.message, left=len(snapshot.items))
         except Exception as error:  # a daemon that ends would leave its Space alone
             log.exception("%s: a pass ended with a fault of this program", key)
@@ -118,7 +118,7 @@ class Operator:
         seconds = time.monotonic() - began
         self.metrics.note(key, report, seconds=seconds, at=time.time())
         if report.locked or report.error:
-            log.info("%s: not done: %s", key, one_line(report.locked or report.error))
+            log.info("%s: not done: %s", key, plain(report.locked or report.error))
         elif report.outcomes:
             counts = ", ".join(f"{number} {name}" for name, number in report.outcomes.items())
             log.info("%s: %s in %.1f s", key, counts, seconds)

@@ -8,10 +8,10 @@ from typing import Any, Protocol
 import kopf
 
 from reconciler.core.errors import ReconcilerError
+from reconciler.core.value_text import plain
 from reconciler.operator.resources import Fragment, Item, Snapshot, SpaceItem, SpaceKey
 from reconciler.operator.schedule import BATCH, FIRST_PAUSE, Pauses
 from reconciler.operator.service import Operator, is_finished
-from reconciler.operator.texts import one_line
 
 _ENDS = (
     kopf.DaemonStoppingReason.OPERATOR_EXITING
@@ -47,7 +47,7 @@ class NeverStopped:
         return await asyncio.Event().wait()
 
 
-def snapshot_of(key: SpaceKey, indexes: Mapping[str, Any]) -> Snapshot | None:
+def _snapshot_of(key: SpaceKey, indexes: Mapping[str, Any]) -> Snapshot | None:
     """Return what is declared for a Space now, from the indexes of kopf; None if it is gone."""
     space: SpaceItem | None = next(iter(indexes["spaces"].get(key, ())), None)
     if space is None:
@@ -90,7 +90,7 @@ async def _released(operator: Operator, space: SpaceItem, indexes: Mapping[str, 
     try:
         await loop.run_in_executor(operator.pool, operator.release, space, others)
     except ReconcilerError as error:
-        log.warning("%s: %s", space.key, one_line(error.message))
+        log.warning("%s: %s", space.key, plain(error.message))
         return False
     return True
 
@@ -108,7 +108,7 @@ async def make_passes(
                 return
             await asyncio.sleep(BATCH)  # more changes may come
             operator.wakers[key].clear()
-            snapshot = snapshot_of(key, indexes)
+            snapshot = _snapshot_of(key, indexes)
             if snapshot is None or snapshot.space.metadata.uid != uid:
                 break
             if not is_finished(snapshot):

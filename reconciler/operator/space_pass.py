@@ -38,13 +38,13 @@ from reconciler.site import Site
 from reconciler.state.record import State
 from reconciler.state.store import StateStore
 
-PATCHES_AT_ONCE = 8
-DEADLINE = 120.0
-OpenState = Callable[[SpaceItem, str], StateStore]
+_PATCHES_AT_ONCE = 8
+_DEADLINE = 120.0
+_OpenState = Callable[[SpaceItem, str], StateStore]
 
 
 @dataclass(frozen=True, slots=True)
-class Credentials:
+class _Credentials:
     """What the Secret of a Space holds."""
 
     project: str
@@ -60,8 +60,8 @@ class SpaceWorker:
     """
 
     kinds: Kinds
-    open_state: OpenState
-    deadline: float = DEADLINE
+    open_state: _OpenState
+    deadline: float = _DEADLINE
     agreement: Agreement = field(default_factory=lambda: Agreement(time.monotonic))
     ids: dict[str, str] = field(default_factory=dict)
     written: dict[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -202,7 +202,7 @@ class SpaceWorker:
         return outcomes, error
 
 
-def _credentials(snapshot: Snapshot, cluster: Cluster) -> Credentials:
+def _credentials(snapshot: Snapshot, cluster: Cluster) -> _Credentials:
     space = snapshot.space
     found = cluster.secret(space.metadata.namespace, space.secret)
     if found is None:
@@ -215,8 +215,8 @@ def _credentials(snapshot: Snapshot, cluster: Cluster) -> Credentials:
     # own finalizer off a Space that was deleted while no operator ran.
     for one in (space.metadata, metadata):
         if FINALIZER not in one.finalizers and not one.deleting:
-            cluster.set_finalizer(one, FINALIZER, present=True)
-    return Credentials(texts["project_id"], texts["api_token"])
+            cluster.set_finalizer(one, present=True)
+    return _Credentials(texts["project_id"], texts["api_token"])
 
 
 def _reader(cluster: Cluster, namespace: str) -> Callable[[str, str], str | None]:
@@ -259,9 +259,9 @@ def _add_finalizers(
         return set()
 
     def add(item: Item) -> bool:
-        return cluster.set_finalizer(item.metadata, FINALIZER, present=True)
+        return cluster.set_finalizer(item.metadata, present=True)
 
-    with ThreadPoolExecutor(PATCHES_AT_ONCE) as pool:
+    with ThreadPoolExecutor(_PATCHES_AT_ONCE) as pool:
         return {
             item.address
             for item, added in zip(needing, pool.map(add, needing), strict=True)

@@ -6,9 +6,10 @@ from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.core.plan_model import Action, Outcome, Plan
 from reconciler.core.refusal import Refusal
 from reconciler.core.resources import Address, Problem
+from reconciler.kubernetes.admission import ALLOW_DELETE
 from reconciler.operator.conditions import Verdict
 from reconciler.operator.inputs import Inputs
-from reconciler.operator.resources import ALLOW_DELETE, ALLOW_UPDATE, Item
+from reconciler.operator.resources import ALLOW_UPDATE, Item
 
 # What to do in a cluster: the fixes of the command line are about files and flags.
 _FIXES: Mapping[str, str] = {
@@ -42,7 +43,7 @@ class Results:
     by_address: Mapping[Address, Action] = field(default_factory=dict)
 
 
-def refusal_text(refusal: Refusal) -> str:
+def _refusal_text(refusal: Refusal) -> str:
     """Return a refusal in words of the cluster."""
     fix = _FIXES.get(refusal.rule, refusal.fix)
     return f"{refusal.problem}; {fix}" if fix else refusal.problem
@@ -50,7 +51,7 @@ def refusal_text(refusal: Refusal) -> str:
 
 def _refused(results: Results, address: Address) -> str:
     found = (one for one in results.refusals if address in one.addresses)
-    return "; ".join(dict.fromkeys(refusal_text(one) for one in found))
+    return "; ".join(dict.fromkeys(_refusal_text(one) for one in found))
 
 
 def _problem_text(problem: Problem) -> str:

@@ -37,7 +37,7 @@ class Grouped(NamedTuple):
     rest: tuple[Rest, ...]
 
 
-Key = tuple[str, str, str, str]
+_Key = tuple[str, str, str, str]
 _SORTED = json.JSONEncoder(sort_keys=True)  # json.dumps would make one for each value
 
 
@@ -53,7 +53,7 @@ def _value_key(value: Any) -> str:
     return _SORTED.encode(json_value(value))
 
 
-def _key(action: Action, change: FieldChange) -> Key:
+def _key(action: Action, change: FieldChange) -> _Key:
     return (
         action.address.kind,
         change.path,
@@ -62,9 +62,9 @@ def _key(action: Action, change: FieldChange) -> Key:
     )
 
 
-def _by_change(actions: Sequence[Action], least: int) -> dict[Key, list[int]]:
+def _by_change(actions: Sequence[Action], least: int) -> dict[_Key, list[int]]:
     """For each shared change, the indexes of the actions that have it."""
-    members: dict[Key, list[int]] = {}
+    members: dict[_Key, list[int]] = {}
     for number, action in enumerate(actions):
         for change in action.changes:
             if _may_group(action, change):
@@ -72,7 +72,7 @@ def _by_change(actions: Sequence[Action], least: int) -> dict[Key, list[int]]:
     return {key: numbers for key, numbers in members.items() if len(numbers) >= least}
 
 
-def _group(actions: Sequence[Action], keys: Collection[Key]) -> Group:
+def _group(actions: Sequence[Action], keys: Collection[_Key]) -> Group:
     """The group of ``actions`` that share the changes with these ``keys``."""
     first = actions[0]
     changes = tuple(
@@ -83,7 +83,7 @@ def _group(actions: Sequence[Action], keys: Collection[Key]) -> Group:
     return Group(first.address.kind, changes, tuple(actions))
 
 
-def _rest(action: Action, shared: Collection[Key]) -> Rest:
+def _rest(action: Action, shared: Collection[_Key]) -> Rest:
     """``action`` without the changes with ``shared`` keys."""
     own = tuple(
         change
@@ -99,7 +99,7 @@ def grouped(actions: Sequence[Action], *, least: int = _LEAST) -> Grouped:
     An action whose changes are all shared is left out, unless it has a ``reason``.
     """
     shared = _by_change(actions, least)
-    keys_by_members: dict[tuple[int, ...], list[Key]] = {}
+    keys_by_members: dict[tuple[int, ...], list[_Key]] = {}
     for key, members in shared.items():
         keys_by_members.setdefault(tuple(members), []).append(key)
     groups = []

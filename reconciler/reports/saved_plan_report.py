@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler.core.deferred_dataclass import fields
 from reconciler.core.plan_model import Action, FieldChange, Plan
 from reconciler.core.regex import regex
 from reconciler.core.resources import SECRET_TEXT, Address, Origin, Place, Sealed
@@ -107,5 +106,5 @@ def saved_report(document: Mapping[str, Any], look: RenderStyle) -> PlanReport:
         made_by=document.get("made_by", ""),
         commit=document.get("commit", ""),
         environment=document.get("environment", ""),
-        **{one.name: getattr(look, one.name) for one in fields(RenderStyle)},
+        **look.arguments,
     )

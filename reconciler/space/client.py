@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-Body = Mapping[str, Any] | Callable[[], Mapping[str, Any]]
+_Body = Mapping[str, Any] | Callable[[], Mapping[str, Any]]
 
 _DEFAULT_TIMEOUTS = Timeouts()
 
@@ -202,18 +202,18 @@ class Writer(Reader):
         """Create at ``path``; the created object, or None for an empty answer. Raises ApiError."""
         return self._request("POST", path, body=body).content
 
-    def put(self, path: str, body: Body) -> Document | None:
+    def put(self, path: str, body: _Body) -> Document | None:
         """Change the resource at ``path``; the new object, or None. Raises ApiError.
 
         ``body`` may be a look that returns the body.
         """
         return self._change("PUT", path, body)
 
-    def patch(self, path: str, body: Body) -> Document | None:
+    def patch(self, path: str, body: _Body) -> Document | None:
         """As ``put``, for kinds whose update is a PATCH."""
         return self._change("PATCH", path, body)
 
-    def _change(self, method: str, path: str, body: Body) -> Document | None:
+    def _change(self, method: str, path: str, body: _Body) -> Document | None:
         if callable(body):
             return self._request(method, checked_item(path), look=body).content
         return self._request(method, checked_item(path), body=body).content

@@ -7,7 +7,7 @@ from reconciler.core.regex import regex
 from reconciler.core.text import printable
 
 _BASE = "/api/video"
-API = "/api/"  # of every base; no path of the Video API begins with it
+_API = "/api/"  # of every base; no path of the Video API begins with it
 
 _UUID = regex(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _NAME = regex(r"[A-Za-z0-9_-]+")
@@ -28,7 +28,7 @@ def is_name(text: object) -> bool:
 
 def whole_path(path: str) -> str:
     """``path`` below the Video API's base; unchanged if it begins with an API's own base."""
-    return path if path.startswith(API) else _BASE + path
+    return path if path.startswith(_API) else _BASE + path
 
 
 def checked(path: str) -> str:

@@ -25,7 +25,7 @@ from reconciler.space.target import LOCAL, Target
 from reconciler.space.transport_errors import FAULTS, fault
 
 LARGEST_PREVIEW = 8 * 1024 * 1024
-SECONDS = 20.0
+_SECONDS = 20.0
 _MEDIA_TYPE = "image/webp"
 
 _LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
@@ -35,7 +35,7 @@ _CHUNKS = (b"VP8 ", b"VP8L", b"VP8X")
 _HEADERS = {"Accept": _MEDIA_TYPE, "Accept-Encoding": "gzip", "User-Agent": AGENT}
 
 Fetch = Callable[[Secret | str], bytes]
-ConnectElsewhere = Callable[[httpx.URL], Transport]
+_ConnectElsewhere = Callable[[httpx.URL], Transport]
 
 
 def _origin(url: httpx.URL) -> str:
@@ -56,7 +56,7 @@ class _Door(NamedTuple):
     target: Target
     way: Transport
     clock: Clock
-    elsewhere: ConnectElsewhere
+    elsewhere: _ConnectElsewhere
 
 
 def _refused(what: str) -> ProtocolError:
@@ -124,7 +124,7 @@ def _judged(answer: Answer, hidden: Collection[str]) -> bytes:
 
 
 def _exchanged(way: Transport, source: _Source, clock: Clock, hidden: Collection[str]) -> Answer:
-    until = clock.monotonic() + SECONDS
+    until = clock.monotonic() + _SECONDS
     try:
         with way.ask(Request("GET", source.url.raw_path, None, until, until)) as response:
             answer = head(response, request=source.label)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeVar
 from reconciler.core.errors import ReconcilerError
 from reconciler.core.hidden_copies import hidden_fields
 from reconciler.core.kinds import Kind, Kinds
-from reconciler.core.normalize import instant
+from reconciler.core.normalize import moment_of, utc_moment
 from reconciler.core.plan_model import Action
 from reconciler.core.resource_usage import Usage
 from reconciler.core.resources import Address
@@ -27,7 +27,7 @@ MAX_READ = 40  # larger deletions are refused anyway, before so many histories a
 _MAX_PAGES = 3
 _MAX_WITH_MEMBERS = 50
 
-Answer = TypeVar("Answer")
+_Answer = TypeVar("_Answer")
 
 
 class _ListPart(NamedTuple):
@@ -45,7 +45,7 @@ class _Span(NamedTuple):
     seconds: int | None
 
 
-def _or_none(ask: Callable[[], Answer]) -> Answer | None:
+def _or_none(ask: Callable[[], _Answer]) -> _Answer | None:
     """The answer; None on failure, because usage is informative only."""
     try:
         return ask()
@@ -62,25 +62,18 @@ def _read_list(reader: Reader, path: str, **params: str) -> _ListPart:
     return _ListPart(elements, is_complete=True)
 
 
-def _timestamp(text: Any) -> datetime | None:
-    try:
-        return datetime.fromisoformat(instant(text)) if isinstance(text, str) else None
-    except ValueError:
-        return None
-
-
 def _seconds(element: Mapping[str, Any], begun: str, ended: str) -> int | None:
     """Whole seconds: as reported, else from start to end; None without an end."""
     reported = element.get("duration")
     if isinstance(reported, int) and not isinstance(reported, bool) and reported >= 0:
         return reported
-    first, last = _timestamp(element.get(begun)), _timestamp(element.get(ended))
+    first, last = moment_of(element.get(begun)), moment_of(element.get(ended))
     return max(int((last - first).total_seconds()), 0) if first and last else None
 
 
 def _spans(elements: Iterable[Document]) -> list[_Span]:
     """Sessions with a start, newest first."""
-    starts = [(element, _timestamp(element.get("start_time"))) for element in elements]
+    starts = [(element, moment_of(element.get("start_time"))) for element in elements]
     spans = [
         _Span(
             str(element.get("id", "")),
@@ -114,7 +107,7 @@ def _member_seconds(reader: Reader, span: _Span, now: datetime) -> int | None:
         return None
     total = 0
     for member in found.elements:
-        joined = _timestamp(member.get("join_time"))
+        joined = moment_of(member.get("join_time"))
         still = (
             max(int((now - joined).total_seconds()), 0)
             if joined and member.get("leave_time") is None
@@ -188,7 +181,7 @@ def usage_of_deletions(
     raises.
     """
     asked = [action for action in actions if action.action == "delete" and action.id][:MAX_READ]
-    moment = datetime.fromisoformat(instant(now))
+    moment = utc_moment(now)
     with thread_pool(parallel) as pool:
         found = list(pool.map(lambda action: _usage(reader, action, kinds, moment), asked))
     return {action.address: evidence for action, evidence in zip(asked, found, strict=True)}

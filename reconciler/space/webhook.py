@@ -18,7 +18,7 @@ from reconciler.space.http.messages import Request
 from reconciler.space.http.routes import AGENT, connections_to
 from reconciler.space.transport_errors import FAULTS, fault
 
-SECONDS = 10.0
+_SECONDS = 10.0
 _THIS_MACHINE = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -45,7 +45,7 @@ def _escaped(text: str) -> str:
 
 
 def channel(
-    address: Secret, *, access: Access | None = None, seconds: float = SECONDS
+    address: Secret, *, access: Access | None = None, seconds: float = _SECONDS
 ) -> Callable[[str], None]:
     """A function that posts to the webhook at ``address``, a secret. CredentialsError if invalid.
 

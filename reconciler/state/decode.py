@@ -6,6 +6,7 @@ from typing import Any
 
 from reconciler.core.errors import StateError
 from reconciler.core.intents import Intent
+from reconciler.core.json_errors import InvalidValue
 from reconciler.core.normalize import instant
 from reconciler.core.regex import regex
 from reconciler.core.resources import Address, Applied, AppliedChild, Sealed
@@ -49,7 +50,7 @@ _UUID = regex(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 def _decode_value(value: Any, depth: int = 0) -> Any:
     if depth > _MOST_LEVELS:
-        raise strict_json.InvalidValue("a value is nested too deep")
+        raise InvalidValue("a value is nested too deep")
     if isinstance(value, dict) and value.keys() == {"$sealed"}:
         return Sealed(strict_json.text(value["$sealed"], "a digest"))
     if isinstance(value, list):
@@ -96,12 +97,12 @@ def _instant(text: Any) -> str:
     try:
         return text if text == "" else instant(text)
     except (ValueError, TypeError) as error:
-        raise strict_json.InvalidValue("an intent has a time that is not valid") from error
+        raise InvalidValue("an intent has a time that is not valid") from error
 
 
 def _identifier(value: Any) -> str:
     if not isinstance(value, str) or not _UUID.fullmatch(value):
-        raise strict_json.InvalidValue(f"{str(value)[:60]!r} is not the id of a resource")
+        raise InvalidValue(f"{str(value)[:60]!r} is not the id of a resource")
     return value
 
 
@@ -120,7 +121,7 @@ def _children(item: Any, of: Address) -> dict[str, tuple[AppliedChild, ...]]:
         ids.update(one.id.lower() for one in decoded)
         number += len(decoded)
     if len(ids) != number:
-        raise strict_json.InvalidValue(f"a sub-resource is in {of} twice")
+        raise InvalidValue(f"a sub-resource is in {of} twice")
     return fields
 
 
@@ -185,11 +186,11 @@ def _without_repeats(records: Iterable[Applied]) -> dict[Address, Applied]:
     for record in records:
         other = by_id.setdefault((record.address.kind, record.id.lower()), record)
         if other is not record:
-            raise strict_json.InvalidValue(
+            raise InvalidValue(
                 f"{other.address} and {record.address} have the same id, {record.id}"
             )
         if fields.setdefault(record.address, record) is not record:
-            raise strict_json.InvalidValue(f"{record.address} is in it twice")
+            raise InvalidValue(f"{record.address} is in it twice")
     return fields
 
 
@@ -224,9 +225,9 @@ def _key(text: str) -> bytes:
     try:
         key = bytes.fromhex(text)
     except ValueError as error:
-        raise strict_json.InvalidValue("its 'key' is not a hexadecimal number") from error
+        raise InvalidValue("its 'key' is not a hexadecimal number") from error
     if len(key) < _SHORTEST_KEY:
-        raise strict_json.InvalidValue("the key is too short to seal anything")
+        raise InvalidValue("the key is too short to seal anything")
     return key
 
 

@@ -170,7 +170,7 @@ class SystemDisk:
             os.close(descriptor)
 
 
-class GroupDisk(SystemDisk):
+class _GroupDisk(SystemDisk):
     """Disk of the operating system for a state shared by a group (fsGroup of Kubernetes).
 
     Files of the process's own groups may be accessed by that group; other bits count as usual.
@@ -205,4 +205,4 @@ class GroupDisk(SystemDisk):
 
 
 SYSTEM_DISK = SystemDisk()
-GROUP_DISK = GroupDisk()
+GROUP_DISK = _GroupDisk()

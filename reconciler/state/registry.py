@@ -19,7 +19,7 @@ from reconciler.state.store import StateStore
 if TYPE_CHECKING:
     from reconciler.state.backends.base import Backend
 
-Reach = Callable[[], Access]
+_Reach = Callable[[], Access]
 
 POSTGRES = ("postgresql", "postgres")
 _PLAIN = ("git", "kubernetes")  # SCHEME:REST, where the others are SCHEME://REST
@@ -77,7 +77,7 @@ class Location(NamedTuple):
     scheme: str
     folder: Path
     environment: str
-    reach: Reach
+    reach: _Reach
 
 
 class BackendEntry(NamedTuple):
@@ -179,7 +179,7 @@ def store_at(  # noqa: PLR0913  # each is a setting of its own
     kinds: Collection[str] | None = None,
     environ: Mapping[str, str],
     notify: Callable[[str], None],
-    reach: Reach = lambda: DIRECTLY,
+    reach: _Reach = lambda: DIRECTLY,
     owner: str = "",
     owners: Collection[str] = (),
     mode: str = "",

@@ -4,30 +4,14 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from reconciler.core.json_errors import syntax_fault
+from reconciler.core.json_errors import InvalidValue, no_constant, syntax_fault, unique_keys
 from reconciler.core.text import printable
-
-
-class InvalidValue(ValueError):
-    """A value that is not allowed in its position; the message says which and why."""
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        twice = next(name for number, (name, _) in enumerate(pairs) if name in dict(pairs[:number]))
-        raise InvalidValue(f"the key {printable(twice)[:60]!r} is given twice")
-    return found
-
-
-def _constant(word: str) -> Any:
-    raise InvalidValue(f"{word} is not a number in JSON")
 
 
 def parse(text: str | bytes) -> Any:
     """Parse JSON. ValueError for invalid JSON, a repeated key or a lone surrogate."""
     try:
-        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_constant)
+        value = json.loads(text, object_pairs_hook=unique_keys, parse_constant=no_constant)
     except json.JSONDecodeError as error:
         if not text.strip():
             raise InvalidValue("it is empty") from error
@@ -66,7 +50,7 @@ def _keys(document: Any) -> int:
 def parse_record(text: str) -> Any:
     """``parse`` for the text of a record, in half the time where all of it has the common form."""
     try:
-        value = json.loads(text, parse_constant=_constant)
+        value = json.loads(text, parse_constant=no_constant)
         # Each key of the text has a colon after it, and where that is never after a space, after a
         # quote. So there are at most as many keys as such pairs; a repeated key would leave fewer
         # in the value. Texts with such a pair, and keys not counted, make this doubt, not err.

@@ -90,7 +90,7 @@ KNOBS = {
     "{": "knobs.json:1:2: not JSON: a key in double quotes is missing",
     "{'put': 'merge'}": "knobs.json:1:2: not JSON: a key in double quotes is missing",
     '{"latency": }': "knobs.json:1:13: not JSON: a value is missing",
-    '{"latency": NaN}': "not JSON: NaN is not a number of JSON",
+    '{"latency": NaN}': "not JSON: NaN is not a number in JSON",
     '{"put": "merge"} {}': "knobs.json:1:18: not JSON: there is text after its end",
     "[" * 100_000: "knobs.json: not JSON: it is nested too deep",
     "\udcff": "knobs.json: not JSON: it is not UTF-8 text",

@@ -16,14 +16,14 @@ from reconciler.calls.room.model import Member, Room
 from reconciler.calls.room.seating import Seat, seats
 
 WIDTH, HEIGHT = 640, 360
-Plane = NDArray[np.uint8]
+_Plane = NDArray[np.uint8]
 _BACKGROUND, _EMPTY, _TALKS = (24, 128, 128), (44, 130, 126), (210, 60, 150)
 _FRAME = 4
 _LABEL_HEIGHT, _FONT_SIZE = 16, 12
 _LONGEST_NAME = 40
 
 
-class Box(NamedTuple):
+class _Box(NamedTuple):
     """A tile in pixels; all numbers are even, since colours have half the resolution."""
 
     x: int
@@ -35,13 +35,13 @@ class Box(NamedTuple):
 class Canvas(NamedTuple):
     """One picture and the views of its planes."""
 
-    whole: Plane
-    y: Plane
-    u: Plane
-    v: Plane
+    whole: _Plane
+    y: _Plane
+    u: _Plane
+    v: _Plane
 
 
-def blank() -> Canvas:
+def _blank() -> Canvas:
     """A picture of background."""
     whole = np.empty((HEIGHT * 3 // 2, WIDTH), np.uint8)
     flat, size = whole.reshape(-1), WIDTH * HEIGHT
@@ -55,10 +55,10 @@ def blank() -> Canvas:
     return Canvas(whole, *planes)
 
 
-def box_of(seat: Seat) -> Box:
+def box_of(seat: Seat) -> _Box:
     """Where a tile is in the picture."""
     x, y = (round(WIDTH * seat.x / 200) * 2, round(HEIGHT * seat.y / 200) * 2)
-    return Box(
+    return _Box(
         x,
         y,
         max(round(WIDTH * seat.width / 200) * 2, 2),
@@ -66,7 +66,7 @@ def box_of(seat: Seat) -> Box:
     )
 
 
-def _fill(canvas: Canvas, box: Box, colour: tuple[int, int, int]) -> None:
+def _fill(canvas: Canvas, box: _Box, colour: tuple[int, int, int]) -> None:
     x, y, width, height = box
     canvas.y[y : y + height, x : x + width] = colour[0]
     for plane, level in ((canvas.u, colour[1]), (canvas.v, colour[2])):
@@ -79,13 +79,13 @@ def _blank_colour(member_id: str) -> tuple[int, int, int]:
     return 70, 96 + digest[0] % 64, 96 + digest[1] % 64
 
 
-def _plane(frame: VideoFrame, number: int, width: int, height: int) -> Plane:
+def _plane(frame: VideoFrame, number: int, width: int, height: int) -> _Plane:
     plane = frame.planes[number]
-    pixels: Plane = np.frombuffer(memoryview(plane), np.uint8)
+    pixels: _Plane = np.frombuffer(memoryview(plane), np.uint8)
     return pixels.reshape(-1, plane.line_size)[:height, :width]
 
 
-def _paste(canvas: Canvas, box: Box, frame: VideoFrame) -> None:
+def _paste(canvas: Canvas, box: _Box, frame: VideoFrame) -> None:
     """The frame, large enough to fill the tile, cut at its edges."""
     scale = max(box.width / frame.width, box.height / frame.height)
     width, height = (
@@ -106,7 +106,7 @@ def _paste(canvas: Canvas, box: Box, frame: VideoFrame) -> None:
 
 
 @lru_cache(maxsize=256)
-def _label(name: str, widest: int) -> Plane:
+def _label(name: str, widest: int) -> _Plane:
     """The name in light letters on dark, as brightness values."""
     font = ImageFont.load_default(_FONT_SIZE)
     width = min(int(font.getlength(name)) + 10, widest) // 2 * 2
@@ -115,31 +115,31 @@ def _label(name: str, widest: int) -> Plane:
     return np.asarray(picture)
 
 
-def _name(canvas: Canvas, box: Box, member: Member) -> None:
+def _name(canvas: Canvas, box: _Box, member: Member) -> None:
     name = "".join(letter for letter in member.name if letter.isprintable())[:_LONGEST_NAME]
     if not name or box.height < 3 * _LABEL_HEIGHT:
         return
     label = _label(name, box.width - 2 * _FRAME)
     height, width = label.shape
     x, y = box.x + _FRAME, box.y + box.height - _FRAME - height
-    _fill(canvas, Box(x, y, width, height), _BACKGROUND)
+    _fill(canvas, _Box(x, y, width, height), _BACKGROUND)
     canvas.y[y : y + height, x : x + width] = label
 
 
-def _frame(canvas: Canvas, box: Box) -> None:
+def _frame(canvas: Canvas, box: _Box) -> None:
     x, y, width, height = box
     for edge in (
-        Box(x, y, width, _FRAME),
-        Box(x, y + height - _FRAME, width, _FRAME),
-        Box(x, y, _FRAME, height),
-        Box(x + width - _FRAME, y, _FRAME, height),
+        _Box(x, y, width, _FRAME),
+        _Box(x, y + height - _FRAME, width, _FRAME),
+        _Box(x, y, _FRAME, height),
+        _Box(x + width - _FRAME, y, _FRAME, height),
     ):
         _fill(canvas, edge, _TALKS)
 
 
 def compose(room: Room, frames: Mapping[str, VideoFrame]) -> Canvas:
     """The picture of the room; ``frames`` are the newest of its members, by id."""
-    canvas = blank()
+    canvas = _blank()
     for seat in seats(room):
         box, member = box_of(seat), seat.member
         if member is None:

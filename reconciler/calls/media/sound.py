@@ -19,10 +19,10 @@ _MOST_WAITING = 8
 # In frames of 20 ms. People pause between words: without it the speaker would flicker.
 _HANGOVER = 30
 _AFTER = 3
-Sound = NDArray[np.int32]
+_Sound = NDArray[np.int32]
 
 
-def silence() -> Sound:
+def _silence() -> _Sound:
     """A frame of silence."""
     return np.zeros(SAMPLES * _CHANNELS, np.int32)
 
@@ -43,7 +43,7 @@ class Voice:
     """The sound that one member sends: a short queue of frames, and whether the member talks."""
 
     def __init__(self) -> None:
-        self._waiting: deque[Sound] = deque(maxlen=_MOST_WAITING)
+        self._waiting: deque[_Sound] = deque(maxlen=_MOST_WAITING)
         self._left = np.zeros(0, np.int16)
         self._started = False
         self._loud = 0
@@ -59,14 +59,14 @@ class Voice:
             self._waiting.append(samples[piece * size : (piece + 1) * size].astype(np.int32))
         self._left = samples[whole * size :]
 
-    def take(self) -> Sound | None:
+    def take(self) -> _Sound | None:
         """The next frame, if at least two are queued, so that a late packet causes no gap; else
         None.
         """
         self._started = (self._started and bool(self._waiting)) or len(self._waiting) >= 2
         return self._waiting.popleft() if self._started and self._waiting else None
 
-    def judge(self, piece: Sound | None, sensitivity: int) -> bool:
+    def judge(self, piece: _Sound | None, sensitivity: int) -> bool:
         """Whether the member talks after this frame: a few loud frames start it, more than half
         a second of quiet ones ends it.
         """
@@ -80,11 +80,11 @@ class Voice:
         return self.talks
 
 
-def mixed(room: Room, pieces: Mapping[str, Sound]) -> tuple[Sound, Mapping[str, Sound]]:
+def mixed(room: Room, pieces: Mapping[str, _Sound]) -> tuple[_Sound, Mapping[str, _Sound]]:
     """The sum of all sound, and each member's part in it. A muted member has none, even if its
     page still sends sound.
     """
-    whole, parts = silence(), {}
+    whole, parts = _silence(), {}
     for member in room.members:
         piece = pieces.get(member.id)
         if piece is None or member.audio_muted or member.audience:
@@ -100,7 +100,7 @@ def mixed(room: Room, pieces: Mapping[str, Sound]) -> tuple[Sound, Mapping[str, 
 
 
 def heard_by(
-    room: Room, member_id: str, whole: Sound, parts: Mapping[str, Sound]
+    room: Room, member_id: str, whole: _Sound, parts: Mapping[str, _Sound]
 ) -> NDArray[np.int16]:
     """The mix for a member: all sound except its own, its screen's and its devices'; silence if
     the member is deafened.

@@ -22,7 +22,7 @@ _PREVIEW_SECONDS = 30.0
 _SHOTS, _FRAMES_TO_A_SHOT = 4, 4
 _PREVIEW_SIZE = (320, 180)
 _BEHIND_SECONDS = 0.5
-Talks = Callable[[str, bool], None]
+_Talks = Callable[[str, bool], None]
 
 
 class Stage:
@@ -30,7 +30,7 @@ class Stage:
     studio's loop, except for ``preview``.
     """
 
-    def __init__(self, room: Room, workers: Executor, talks: Talks) -> None:
+    def __init__(self, room: Room, workers: Executor, talks: _Talks) -> None:
         self.room = room
         self.peers: dict[str, Peer] = {}
         self._workers = workers

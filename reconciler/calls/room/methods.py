@@ -10,25 +10,25 @@ from reconciler.calls.room.changes import events
 from reconciler.calls.room.model import Command, Member, Refused, Room, Step
 from reconciler.calls.room.of_members import Handler, target_of
 
-Needs = Callable[[Room, Command], tuple[tuple[str, ...], ...]]
+_Needs = Callable[[Room, Command], tuple[tuple[str, ...], ...]]
 
 
-class Method(NamedTuple):
+class _Method(NamedTuple):
     """The function of a method, and its permissions: one of each group is needed."""
 
     handler: Handler
-    needs: Needs
+    needs: _Needs
 
 
 def _nothing(_room: Room, _command: Command) -> tuple[tuple[str, ...], ...]:
     return ()
 
 
-def _always(*words: str) -> Needs:
+def _always(*words: str) -> _Needs:
     return lambda _room, _command: (words,)
 
 
-def is_own(room: Room, actor: str | None, target: str | None) -> bool:
+def _is_own(room: Room, actor: str | None, target: str | None) -> bool:
     """Whether the target is the actor, or something that the actor added."""
     member = room.member(target)
     return target == actor or (
@@ -36,9 +36,9 @@ def is_own(room: Room, actor: str | None, target: str | None) -> bool:
     )
 
 
-def _on_member(word: str) -> Needs:
+def _on_member(word: str) -> _Needs:
     def needs(room: Room, command: Command) -> tuple[tuple[str, ...], ...]:
-        whose = "self" if is_own(room, command.actor, target_of(command)) else "member"
+        whose = "self" if _is_own(room, command.actor, target_of(command)) else "member"
         return ((f"room.{whose}.{word}",),)
 
     return needs
@@ -56,13 +56,13 @@ _ALWAYS_OTHERS = {"remove", "promote", "demote"}
 _SEEKS = {"playback.seek_absolute", "playback.seek_relative"}
 
 
-def _member_needs(name: str) -> Needs:
+def _member_needs(name: str) -> _Needs:
     if name in _ALWAYS_OTHERS:
         return _always(f"room.member.{name}")
     return _nothing if name == "get_meta" else _on_member("set_meta" if name in _META else name)
 
 
-def _room_needs(name: str) -> Needs:
+def _room_needs(name: str) -> _Needs:
     if name in ("members.get", "room.get", "get_meta"):
         return _nothing
     if name == "set_layout":
@@ -70,29 +70,29 @@ def _room_needs(name: str) -> Needs:
     return _always("room.set_meta" if name in _META else f"room.{name}")
 
 
-def _show_needs(name: str) -> Needs:
+def _show_needs(name: str) -> _Needs:
     if name.startswith("stream."):
         return _always("room.stream", f"room.{name}")
     return _always("room.playback_seek" if name in _SEEKS else f"room.{name.partition('.')[0]}")
 
 
-METHODS: Mapping[str, Method] = {
+METHODS: Mapping[str, _Method] = {
     **{
-        f"video.member.{name}": Method(handler, _member_needs(name))
+        f"video.member.{name}": _Method(handler, _member_needs(name))
         for name, handler in of_members.HANDLERS.items()
     },
     **{
-        f"video.{name}": Method(handler, _room_needs(name))
+        f"video.{name}": _Method(handler, _room_needs(name))
         for name, handler in of_rooms.HANDLERS.items()
     },
     **{
-        f"video.{name}": Method(handler, _show_needs(name))
+        f"video.{name}": _Method(handler, _show_needs(name))
         for name, handler in of_shows.HANDLERS.items()
     },
 }
 
 
-def _check(room: Room, command: Command, actor: Member, method: Method) -> None:
+def _check(room: Room, command: Command, actor: Member, method: _Method) -> None:
     for group in method.needs(room, command):
         if not set(group) & set(actor.scopes):
             raise Refused("403", "Unauthorized")

@@ -20,7 +20,7 @@ _EVERYBODY = "all"
 _LONGEST_META = 2000
 _POSITION = regex(rf"{AUTO}|{OFF_CANVAS}|(standard|reserved)-[1-9][0-9]{{0,2}}")
 
-Change = Callable[[Room, Member, Mapping[str, Any]], Member]
+_Change = Callable[[Room, Member, Mapping[str, Any]], Member]
 Handler = Callable[[Room, Command], Step]
 
 
@@ -47,7 +47,7 @@ def target_of(command: Command) -> str | None:
     return str(named) if named else command.actor
 
 
-def found(room: Room, command: Command) -> Member:
+def _found(room: Room, command: Command) -> Member:
     """The command's target. Refused with 404 if there is none."""
     member = room.member(target_of(command))
     if member is None:
@@ -86,11 +86,11 @@ def less_keys(meta: Mapping[str, Any], params: Mapping[str, Any]) -> Mapping[str
     return {name: value for name, value in meta.items() if name not in keys}
 
 
-def _change(change: Change) -> Handler:
+def _change(change: _Change) -> Handler:
     """A method that changes one member and has an empty answer."""
 
     def handler(room: Room, command: Command) -> Step:
-        member = found(room, command)
+        member = _found(room, command)
         after = change(room, member, command.params)
         return Step(replace(changed(room, after), hands=max(room.hands, after.raised)))
 
@@ -98,13 +98,13 @@ def _change(change: Change) -> Handler:
 
 
 def _get_meta(room: Room, command: Command) -> Step:
-    return Step(room, {"meta": dict(found(room, command).meta)})
+    return Step(room, {"meta": dict(_found(room, command).meta)})
 
 
 def _remove(room: Room, command: Command) -> Step:
     if command.params.get("member_id") == _EVERYBODY:
         return Step(replace(room, members=()))
-    return Step(without(room, found(room, command).id))
+    return Step(without(room, _found(room, command).id))
 
 
 def _promote(room: Room, command: Command) -> Step:
@@ -149,7 +149,7 @@ def _demote(room: Room, command: Command) -> Step:
     )
 
 
-_CHANGES: Mapping[str, Change] = {
+_CHANGES: Mapping[str, _Change] = {
     "audio_mute": lambda _room, member, _params: replace(member, audio_muted=True),
     "audio_unmute": lambda _room, member, _params: replace(member, audio_muted=False),
     "video_mute": lambda _room, member, _params: replace(member, video_muted=True),

@@ -15,7 +15,7 @@ _RUNNING = {"recording": "recording", "playback": "playing", "stream": "streamin
 _SCHEMES = {"playback": ("http", "https"), "stream": ("rtmp", "rtmps")}
 _LONGEST_POSITION = 24 * 3600 * 1000
 
-Change = Callable[[str, Show, Command], Show]
+_Change = Callable[[str, Show, Command], Show]
 
 
 def _shows(room: Room, family: str) -> tuple[Show, ...]:
@@ -74,7 +74,7 @@ def _start(family: str) -> Handler:
     return handler
 
 
-def _change(family: str, change: Change) -> Handler:
+def _change(family: str, change: _Change) -> Handler:
     def handler(room: Room, command: Command) -> Step:
         id_ = command.params.get(f"{family}_id")
         show = next(
@@ -128,7 +128,7 @@ def _volume(_family: str, show: Show, command: Command) -> Show:
     return replace(show, volume=number(command.params, "volume", -50, 50))
 
 
-_CHANGES: Mapping[str, Mapping[str, Change]] = {
+_CHANGES: Mapping[str, Mapping[str, _Change]] = {
     "recording": {"pause": _pause, "resume": _resume, "stop": _stop},
     "playback": {
         "pause": _pause,

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from reconciler.state.record import State
 
 
-def allowances(
+def _allowances(
     texts: tuple[str, ...], kinds: Kinds, *, flag: str = "--allow-delete"
 ) -> dict[str, int]:
     """``("Room=12",)`` as ``{"Room": 12}``. UsageError where one of what ``flag`` was given is not KIND=N."""
@@ -160,8 +160,8 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
     *consents, _ = all_of(
         lambda: allowed_by("--adopt", adopt, kinds),
         lambda: allowed_by("--allow-live", allow_live, kinds),
-        lambda: allowances(allow_delete, kinds),
-        lambda: allowances(allow_update, kinds, flag="--allow-update"),
+        lambda: _allowances(allow_delete, kinds),
+        lambda: _allowances(allow_update, kinds, flag="--allow-update"),
         lambda: check_selection(session, paths, Selection(targets, selectors)),
     )
     consent = Consent(*consents)

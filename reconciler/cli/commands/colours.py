@@ -9,11 +9,9 @@ from reconciler.cli import console, options
 from reconciler.cli.help_examples import examples
 from reconciler.cli.workspace import open_workspace
 from reconciler.core.contrast import is_colour
-from reconciler.core.deferred_dataclass import fields
 from reconciler.core.errors import UsageError
 from reconciler.engine.manifests import read_manifests
 from reconciler.reports.text.colours import COLOUR_FORMATS, ColourReport, colour_uses
-from reconciler.reports.text.style import RenderStyle
 
 
 def _asked(colour: str | None) -> str:
@@ -46,7 +44,7 @@ def command(paths: tuple[str, ...], colour: str | None, form: str, **project: An
     session = open_workspace(**project)
     loaded = read_manifests(session, paths)
     look = console.style_for(sys.stdout)
-    shown = {field.name: getattr(look, field.name) for field in fields(RenderStyle)}
+    shown = look.arguments
     console.out_as(
         form,
         COLOUR_FORMATS[form](

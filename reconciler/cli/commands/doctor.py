@@ -38,7 +38,7 @@ from reconciler.space.timeouts import Timeouts
 if TYPE_CHECKING:
     from reconciler.space.client import Reader
 
-SKEW_SECONDS = 120
+_SKEW_SECONDS = 120
 # For a short while: whoever asks the doctor wants to know now. The silence is told soon enough to be seen before it is over.
 PATIENCE = Timeouts(connect=4.0, request=8.0, call=8.0, run=10.0, silence=3.0)
 
@@ -184,7 +184,7 @@ def _clock(session: Workspace) -> str:
         skew = time.time() - parsedate_to_datetime(told).timestamp()
     except (ValueError, TypeError, OverflowError):
         return "the date in the Space's answers is not valid; the clock was not compared"
-    if abs(skew) > SKEW_SECONDS:
+    if abs(skew) > _SKEW_SECONDS:
         raise ReconcilerError(
             f"this machine's clock is {abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} the Space's",
             hint="set this machine's clock, for example with an NTP service",
@@ -231,7 +231,7 @@ CHECKS: tuple[tuple[str, Callable[[Workspace], str]], ...] = (
 
 
 # What cannot be checked where something before it is wrong.
-NEEDS = {"space": {"proxy"}, "certificates": {"proxy", "space"}, "clock": {"proxy", "space"}}
+_NEEDS = {"space": {"proxy"}, "certificates": {"proxy", "space"}, "clock": {"proxy", "space"}}
 
 
 @click.command("doctor", epilog=examples("reconciler doctor", "reconciler doctor --env prod"))
@@ -246,7 +246,7 @@ def command(**connection: Any) -> int:
     session = open_workspace(**connection)
     wrong: set[str] = set()
     for name, check in CHECKS:
-        if "credentials" in wrong or wrong & NEEDS.get(name, set()):
+        if "credentials" in wrong or wrong & _NEEDS.get(name, set()):
             console.out_for_people(f"-     {name:<13} not checked\n")
             continue
         try:

@@ -12,28 +12,29 @@ from reconciler.core.errors import UsageError
 from reconciler.core.kinds import resources
 from reconciler.core.text import did_you_mean
 from reconciler.engine.project_kinds import kinds_here
+from reconciler.manifest.discovery import PROJECT_FILE
 from reconciler.reports.text.explain import explain_text, kinds_text
-from reconciler.reports.text.explain_project import PROJECT, project_text
+from reconciler.reports.text.explain_project import project_text
 from reconciler.reports.text.style import RenderStyle
 
-METADATA = "metadata"
+_METADATA = "metadata"
 
 
 def _text(what: str, look: RenderStyle) -> str:
     """The kind that ``what`` names, in upper or lower case. UsageError for an unknown one, with the nearest."""
     kinds = kinds_here()
-    if what.lower() == PROJECT or what.lower().startswith(f"{PROJECT}."):
+    if what.lower() == PROJECT_FILE or what.lower().startswith(f"{PROJECT_FILE}."):
         return project_text(
-            catalog.documents()["project.schema.json"], what[len(PROJECT) + 1 :], look=look
+            catalog.documents()["project.schema.json"], what[len(PROJECT_FILE) + 1 :], look=look
         )
     written, _, path = what.partition(".")
-    if written.lower() == METADATA:  # resources have it all, the others a part of it
+    if written.lower() == _METADATA:  # resources have it all, the others a part of it
         return explain_text(resources(kinds)[0], what, kinds=kinds, look=look, of_kind=False)
     name = next((kind for kind in kinds if kind.lower() == written.lower()), None)
     if name is None:
-        listed = f"the kinds are {', '.join(sorted(kinds))}; {METADATA} and {PROJECT} are explained as well"
+        listed = f"the kinds are {', '.join(sorted(kinds))}; {_METADATA} and {PROJECT_FILE} are explained as well"
         raise UsageError(
-            f"{written!r} is not a kind{did_you_mean(written, [*kinds, METADATA, PROJECT])}",
+            f"{written!r} is not a kind{did_you_mean(written, [*kinds, _METADATA, PROJECT_FILE])}",
             hint=listed,
         )
     return explain_text(kinds[name], path, kinds=kinds, look=look)

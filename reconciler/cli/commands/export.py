@@ -9,8 +9,9 @@ from reconciler.cli import console, options
 from reconciler.cli.help_examples import examples
 from reconciler.cli.workspace import open_workspace
 from reconciler.core.errors import ManifestError
+from reconciler.core.resources import has_errors
 from reconciler.core.text import count
-from reconciler.engine.manifests import has_errors, load_manifests
+from reconciler.engine.manifests import load_manifests
 from reconciler.engine.workspace import Workspace
 from reconciler.kubernetes.definitions import operator_needs
 from reconciler.kubernetes.export import Exported, Names, export, space_resource
@@ -104,7 +105,7 @@ def command(
     """
     workspace = open_workspace(**project)
     loaded = load_manifests(workspace, paths, missing_variables=set())
-    if has_errors(loaded):
+    if has_errors(loaded.problems):
         raise ManifestError(loaded.problems)
     names = Names(space_name or workspace.env or "space", namespace, secret, adopt)
     manifests = declared(loaded.sources, kinds=workspace.kinds, variables=workspace.variables)

@@ -22,7 +22,7 @@ from reconciler.manifest.editing.text_edits import Uneditable
 from reconciler.manifest.formatting.document import formatted, is_manifest
 from reconciler.manifest.pipes import is_stream, standard_input
 
-DIFFERS = 2
+_DIFFERS = 2
 
 
 def _read(session: Workspace, paths: tuple[str, ...]) -> list[Source]:
@@ -135,4 +135,4 @@ def command(paths: tuple[str, ...], *, check: bool, diff: bool, **project: Any) 
     )
     if problems:
         raise ManifestError(problems)
-    return DIFFERS if check and changed else 0
+    return _DIFFERS if check and changed else 0

@@ -20,6 +20,7 @@ from reconciler.core.kinds import resources
 from reconciler.core.text import count, printable
 from reconciler.core.value_text import plain
 from reconciler.engine import scaffold
+from reconciler.manifest.discovery import PROJECT_FILE
 from reconciler.manifest.formatting.emitter import scalar_text
 from reconciler.reports.formats import PLAN_FORMATS
 from reconciler.space.target import LOCAL, target
@@ -49,7 +50,7 @@ For your own Space set {variables} (a token with the video scope), and add --env
 """
 
 _ALONE = f"""
-The workflow applies, but {scaffold.PROJECT} keeps the state on the machine that runs it, where the next job cannot read it.
+The workflow applies, but {PROJECT_FILE} keeps the state on the machine that runs it, where the next job cannot read it.
 Add 'state: git' to the environment {_WORK}, or another backend that all jobs can reach.
 """
 
@@ -242,7 +243,7 @@ def command(folder: str, space: str | None, action: str) -> int:
     made = scaffold.write_files(here, wanted)
     _tell(f"Wrote in {printable(folder)}:", made)
     _tell("Kept unchanged:", [path for path in wanted if path not in made])
-    is_new = scaffold.PROJECT in made and not (here / scaffold.MANIFESTS).exists()
+    is_new = PROJECT_FILE in made and not (here / scaffold.MANIFESTS).exists()
     with contextlib.chdir(here):
         try:
             _fill(space=space, is_new=is_new, wrote=bool(made))

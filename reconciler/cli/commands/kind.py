@@ -73,7 +73,7 @@ def command() -> None:
     shell_complete=files,
     help="Write to a new FILE, not to standard output.",
 )
-def draft(source: str, path: str, *, title: str | None, key: str, out: str | None) -> int:
+def _draft(source: str, path: str, *, title: str | None, key: str, out: str | None) -> int:
     """Write the first draft of a kind from an OpenAPI document, to be read and corrected."""
     try:
         found = drafted(_openapi(source), path, title=title or _title(path), key=key)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from reconciler.manifest.load import Loaded
     from reconciler.reports.text.plan import NextStep, PlanReport
 
-CHANGES = 2
+_CHANGES = 2
 
 
 @contextmanager
@@ -91,7 +91,7 @@ def _tell_saved(file: str, report: PlanReport) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class PlanFlags:
+class _PlanFlags:
     """The flags that decide what a plan shows, and where it is written."""
 
     form: str
@@ -108,7 +108,7 @@ class PlanFlags:
         return {self.form, *(report.form for report in self.reports)}
 
 
-def _check_part(flags: PlanFlags) -> None:
+def _check_part(flags: _PlanFlags) -> None:
     if flags.refresh_only and flags.out:
         raise UsageError(
             "--refresh-only shows a part of the plan, which cannot be applied alone",
@@ -116,7 +116,7 @@ def _check_part(flags: PlanFlags) -> None:
         )
 
 
-def _check_flags(flags: PlanFlags) -> None:
+def _check_flags(flags: _PlanFlags) -> None:
     """UsageError for flags that contradict each other."""
     all_of(lambda: _check_part(flags), lambda: _check_out(flags.out, flags.reports))
 
@@ -124,7 +124,7 @@ def _check_flags(flags: PlanFlags) -> None:
 def _make_plan(
     workspace: Workspace,
     found: tuple[Loaded, Connection],
-    flags: PlanFlags,
+    flags: _PlanFlags,
     selection: Selection,
     *,
     saved: Mapping[str, Any] | None,
@@ -164,7 +164,7 @@ def _make_plan(
 
 def _report(
     plan: Plan,
-    flags: PlanFlags,
+    flags: _PlanFlags,
     paths: tuple[str, ...],
     *,
     refused: tuple[Refusal, ...],
@@ -192,7 +192,7 @@ def _report(
     return replace(report, made_by=f"reconciler {__version__}", commit=commit)
 
 
-def _print_report(report: PlanReport, extra: ReportContext, flags: PlanFlags) -> None:
+def _print_report(report: PlanReport, extra: ReportContext, flags: _PlanFlags) -> None:
     """Print the report, and write those of --report."""
     from reconciler.reports.plan_details import enriched
 
@@ -258,7 +258,7 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
     from reconciler.engine.selection import Selection, check_selection
     from reconciler.engine.workspace import limits
 
-    flags = PlanFlags(form, out, reports, detailed_exitcode, refresh_only, unmanaged, verbose)
+    flags = _PlanFlags(form, out, reports, detailed_exitcode, refresh_only, unmanaged, verbose)
     workspace = open_workspace(**connection)
     all_of(
         lambda: _check_flags(flags),
@@ -293,4 +293,4 @@ def command(  # noqa: PLR0913  # one parameter for each flag of the contract
     to_do = bool(plan.actions) if refresh_only else plan.needs_apply
     if out:
         _tell_saved(out, report)
-    return CHANGES if detailed_exitcode and to_do else 0
+    return _CHANGES if detailed_exitcode and to_do else 0

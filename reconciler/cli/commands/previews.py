@@ -15,14 +15,13 @@ from reconciler.cli.completion import files, plain_names
 from reconciler.cli.help_examples import examples
 from reconciler.cli.preview_files import file_names, put_file
 from reconciler.cli.signals import interruptible
-from reconciler.core.deferred_dataclass import fields, replace
+from reconciler.core.deferred_dataclass import replace
 from reconciler.core.errors import ReconcilerError, UsageError, all_of
 from reconciler.core.previews import Previewed
 from reconciler.core.resources import Address, Secret
 from reconciler.core.text import count, printable
 from reconciler.engine.clock import now
 from reconciler.reports.text.previews import PREVIEW_FORMATS, PreviewReport
-from reconciler.reports.text.style import RenderStyle
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -34,8 +33,8 @@ if TYPE_CHECKING:
     from reconciler.space.hidden_values import HiddenValues
     from reconciler.space.previews import Fetch
 
-FETCHES_AT_ONCE = 4
-PORT = 8090
+_FETCHES_AT_ONCE = 4
+_PORT = 8090
 
 
 def _fetched(
@@ -52,7 +51,7 @@ def _fetched(
         except ReconcilerError as error:
             return replace(one, trouble=error.message), b""
 
-    with ThreadPoolExecutor(max_workers=FETCHES_AT_ONCE) as pool:
+    with ThreadPoolExecutor(max_workers=_FETCHES_AT_ONCE) as pool:
         results = list(pool.map(attempt, rooms))
     return [one for one, _ in results], {one.address: body for one, body in results if body}
 
@@ -182,7 +181,7 @@ def _fetch(door: Fetch, hidden: HiddenValues, url: Secret | str) -> bytes:
     "--port",
     type=click.IntRange(0, 65535),
     metavar="N",
-    help=f"Port of --serve; 0 picks a free one. Default: {PORT}.",
+    help=f"Port of --serve; 0 picks a free one. Default: {_PORT}.",
 )
 @click.option("--live", is_flag=True, help="Only rooms with a live session.")
 @options.format_option(*PREVIEW_FORMATS)
@@ -212,7 +211,7 @@ def command(
     flags = partial(_check_flags, serve=serve, others=bool(save or html), port=port, form=form)
     loaded, chosen = _chosen(session, paths, rooms, flags)
     screen = console.style_for(sys.stdout)
-    shown = {field.name: getattr(screen, field.name) for field in fields(RenderStyle)}
+    shown = screen.arguments
     with open_reader(session) as world, _door(session, world) as door:
         hidden = world.client.hidden
         hidden.declare(loaded.desired, loaded.fragments.values())
@@ -230,7 +229,7 @@ def command(
             )
 
         if serve:
-            return _serve(look, fetch, PORT if port is None else port)
+            return _serve(look, fetch, _PORT if port is None else port)
         report = look()
         kept = save or html
         found, pictures = _fetched(report.rooms, fetch) if kept else (list(report.rooms), {})

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from reconciler.engine.pull.proposal import Differences
     from reconciler.engine.workspace import Workspace
 
-IN_PART = 4
+_IN_PART = 4
 
 _ANSWERS = {"a": "accept", "r": "revert", "l": "leave"}
 _ANSWERS_EXPLAINED = """\
@@ -33,7 +33,7 @@ Revert and leave write nothing now. They differ in the next step that the summar
 
 
 @dataclass(frozen=True, slots=True)
-class PullOptions:
+class _PullOptions:
     """The flags of one pull."""
 
     workspace: Workspace
@@ -47,7 +47,7 @@ class PullOptions:
     conflicts: bool
 
 
-def _selected(pull: PullOptions, differences: Differences) -> list[LiveChange]:
+def _selected(pull: _PullOptions, differences: Differences) -> list[LiveChange]:
     from reconciler.engine.pull.proposal import changes_of
 
     if pull.names:
@@ -70,7 +70,7 @@ def _answer(wish: LiveChange) -> str:
         console.info(_ANSWERS_EXPLAINED)
 
 
-def _withheld(pull: PullOptions, wish: LiveChange) -> bool:
+def _withheld(pull: _PullOptions, wish: LiveChange) -> bool:
     """Whether ``wish`` would overwrite an edit that was not applied, and was neither named nor consented to with --conflicts."""
     return (
         wish.conflicts
@@ -80,7 +80,7 @@ def _withheld(pull: PullOptions, wish: LiveChange) -> bool:
     )
 
 
-def _decline_hint(pull: PullOptions, change: LiveChange) -> str:
+def _decline_hint(pull: _PullOptions, change: LiveChange) -> str:
     """Why a change is not written, and how to write it."""
     if _withheld(pull, change):
         dropping = " --drop-deleted" if change.what == "missing" else ""
@@ -91,7 +91,7 @@ def _decline_hint(pull: PullOptions, change: LiveChange) -> str:
     return "to remove it from its file: --drop-deleted; to create it again: reconciler apply"
 
 
-def _decide(pull: PullOptions, change: LiveChange) -> tuple[bool, str]:
+def _decide(pull: _PullOptions, change: LiveChange) -> tuple[bool, str]:
     """Whether to write a change, and the hint if not."""
     if pull.interactive and change.what not in ("secret", "children"):
         answer = _answer(change)
@@ -104,7 +104,7 @@ def _decide(pull: PullOptions, change: LiveChange) -> tuple[bool, str]:
 
 
 def _split_changes(
-    pull: PullOptions, changes: Sequence[LiveChange]
+    pull: _PullOptions, changes: Sequence[LiveChange]
 ) -> tuple[list[LiveChange], list[LiveChange]]:
     """The accepted and the declined changes; each declined one is printed with a hint."""
     from reconciler.reports.text.pull import change_text
@@ -119,7 +119,7 @@ def _split_changes(
     return accepted, declined
 
 
-def _agree(pull: PullOptions, result: Rewritten) -> None:
+def _agree(pull: _PullOptions, result: Rewritten) -> None:
     from reconciler.reports.text.pull import diff_text
 
     if pull.yes or pull.interactive:
@@ -142,14 +142,14 @@ def _tell_left(left: Sequence[Skipped]) -> None:
 
 
 def _carry_out(
-    pull: PullOptions, selected: Sequence[LiveChange], result: Rewritten, added: Sequence[Address]
+    pull: _PullOptions, selected: Sequence[LiveChange], result: Rewritten, added: Sequence[Address]
 ) -> int:
     from reconciler.manifest.editing.files import rewrite
     from reconciler.reports.text.pull import diff_text, edit_text, summary_text
 
     _tell_left(result.left)
     code = (
-        IN_PART
+        _IN_PART
         if result.left or (any(_withheld(pull, wish) for wish in selected) and not pull.interactive)
         else 0
     )
@@ -249,7 +249,7 @@ def command(  # one parameter for each flag
             "--interactive needs a terminal",
             hint="name resources, or give --all, with --yes or --dry-run",
         )
-    pull = PullOptions(
+    pull = _PullOptions(
         workspace, names, every, added, drop_deleted, interactive, yes, dry_run, conflicts
     )
     with open_reader(workspace) as connected:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from reconciler.engine.workspace import Workspace
     from reconciler.manifest.load import Loaded
 
-FORMATS = ("text", "json")  # of resources; a saved plan has all of a plan
+_FORMATS = ("text", "json")  # of resources; a saved plan has all of a plan
 
 
 def _note(kind: Kind, field: str, one: Match, *, live: Any) -> str:
@@ -280,10 +280,10 @@ def command(  # one parameter for each flag
     files = [name for name in names if is_saved_plan(name)]
     if files:
         return _saved(files, names, form, verbose=verbose, connection=connection)
-    if form not in FORMATS:
+    if form not in _FORMATS:
         raise UsageError(
             f"--format {form} is for a saved plan",
-            hint=f"resources are shown as {' or '.join(FORMATS)}",
+            hint=f"resources are shown as {' or '.join(_FORMATS)}",
         )
     session = open_workspace(**connection)
     loaded = read_manifests(session, paths)

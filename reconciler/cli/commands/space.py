@@ -13,7 +13,7 @@ from reconciler.cli.help_examples import examples
 from reconciler.cli.signals import interruptible
 from reconciler.cli.workspace import open_workspace
 from reconciler.core.errors import Interrupted, ReconcilerError, UsageError
-from reconciler.core.json_errors import json_fault
+from reconciler.core.json_errors import json_fault, no_constant
 from reconciler.core.text import printable
 from reconciler.engine.environments import FOLDER
 from reconciler.engine.workspace import local_database
@@ -32,7 +32,7 @@ def _settings(file: str | None) -> "Settings":
     if file is None:
         return Settings()
     try:
-        document = json.loads(Path(file).read_bytes(), parse_constant=_no_constant)
+        document = json.loads(Path(file).read_bytes(), parse_constant=no_constant)
     except OSError as error:
         raise UsageError(
             f"--knobs {printable(file)}: cannot be read: {error.strerror or error}",
@@ -48,10 +48,6 @@ def _settings(file: str | None) -> "Settings":
             f"--knobs {printable(file)}: {printable(str(error))}",
             hint=f"an example: {_KNOBS}; the page 'The local Space' describes all knobs",
         ) from error
-
-
-def _no_constant(word: str) -> None:
-    raise ValueError(f"{word} is not a number of JSON")
 
 
 @click.group("space", cls=CommandGroup)
@@ -81,7 +77,7 @@ def command() -> None:
     help="A JSON file with faults to inject and variants of answers.",
 )
 @options.project
-def serve(port: int, data: str | None, knobs: str | None, **project: Any) -> int:
+def _serve(port: int, data: str | None, knobs: str | None, **project: Any) -> int:
     """Serve the local Space on 127.0.0.1 until Ctrl-C or SIGTERM, which end it with 130.
 
     It uses the same file as '--space local'. It accepts any project id and token. The printed lines can be pasted into a shell.

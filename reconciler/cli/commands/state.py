@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from reconciler.state.record import Entry, State
     from reconciler.state.store import StateStore
 
-MAX_BYTES = 64 * 1024**2
+_MAX_BYTES = 64 * 1024**2
 
 
 @click.group("state", cls=CommandGroup)
@@ -84,7 +84,7 @@ def _listed(state: State, record: Applied) -> dict[str, Any]:
 @command.command("list")
 @options.format_option("text", "json")
 @options.connection
-def list_(form: str, **connection: Any) -> int:
+def _list(form: str, **connection: Any) -> int:
     """List the managed resources: address, id, time of the last apply, protection."""
     from reconciler.reports.text.state_list import state_list_text
 
@@ -105,7 +105,7 @@ def list_(form: str, **connection: Any) -> int:
 @command.command("show")
 @click.argument("name", metavar="KIND/NAME", shell_complete=resource_names)
 @options.connection
-def show(name: str, **connection: Any) -> int:
+def _show(name: str, **connection: Any) -> int:
     """Print the entry of one resource as JSON; secrets are shown as digests."""
     from reconciler.state.record import encode_resource
 
@@ -120,7 +120,7 @@ def show(name: str, **connection: Any) -> int:
 @click.argument("source", metavar="KIND/NAME", shell_complete=resource_names)
 @click.argument("target", metavar="KIND/NEW-NAME", shell_complete=kinds_with_slash)
 @options.connection
-def move(source: str, target: str, **connection: Any) -> int:
+def _move(source: str, target: str, **connection: Any) -> int:
     """Rename an entry of the state. If the manifests declare the new name, the next apply renames the resource in the Space."""
     from reconciler.engine.selection import address_of
     from reconciler.state.record import Entry
@@ -164,7 +164,7 @@ def _renamed(record: Applied, new: Address) -> Applied:
 @command.command("rm")
 @click.argument("name", metavar="KIND/NAME", shell_complete=resource_names)
 @options.connection
-def remove(name: str, **connection: Any) -> int:
+def _remove(name: str, **connection: Any) -> int:
     """Remove a resource from the state. It stays in the Space and is no longer managed."""
     from reconciler.engine.record_steps import forget
 
@@ -177,7 +177,7 @@ def remove(name: str, **connection: Any) -> int:
 
 @command.command("unlock")
 @options.connection
-def unlock(**connection: Any) -> int:
+def _unlock(**connection: Any) -> int:
     """Remove the lock of a run that ended without releasing it. The lock of a running command is kept."""
     _, store = _opened(connection)
     holder = store.unlock()
@@ -187,7 +187,7 @@ def unlock(**connection: Any) -> int:
 
 @command.command("pull")
 @options.connection
-def pull(**connection: Any) -> int:
+def _pull(**connection: Any) -> int:
     """Print the whole state as JSON."""
     from reconciler.state.record import encode_state
 
@@ -201,9 +201,9 @@ def _record_in(file: str) -> bytes:
     if file == "-":
         return standard_input(console.info)
     if is_stream(file):
-        return read_once(file, most=MAX_BYTES + 1, notify=console.info)
+        return read_once(file, most=_MAX_BYTES + 1, notify=console.info)
     with Path(file).open("rb") as content:
-        return content.read(MAX_BYTES + 1)
+        return content.read(_MAX_BYTES + 1)
 
 
 @command.command(
@@ -212,7 +212,7 @@ def _record_in(file: str) -> bytes:
 )
 @click.argument("file", metavar="FILE", type=click.Path())
 @options.connection
-def push(file: str, **connection: Any) -> int:
+def _push(file: str, **connection: Any) -> int:
     """Replace the state by FILE, an edited or restored one ('-' reads standard input).
 
     It must have the same lineage, Space and project as the present state.
@@ -234,9 +234,9 @@ def push(file: str, **connection: Any) -> int:
         raise UsageError(
             f"{file}: is not text", hint="give a state as 'reconciler state pull' prints it"
         ) from error
-    if len(whole) > MAX_BYTES:
+    if len(whole) > _MAX_BYTES:
         raise UsageError(
-            f"{file}: is larger than {MAX_BYTES // 1024**2} MiB, too large for a state",
+            f"{file}: is larger than {_MAX_BYTES // 1024**2} MiB, too large for a state",
             hint="give a state as 'reconciler state pull' prints it",
         )
     state = decode_state(text, where=file, edited=True)

@@ -10,7 +10,7 @@ from reconciler.cli.groups import CommandGroup
 from reconciler.cli.help_examples import examples
 from reconciler.reports.text import tokens as token_text
 
-reveal_option = click.option(
+_reveal_option = click.option(
     "--reveal", is_flag=True, help="Print tokens in clear. Anyone who has one can join with it."
 )
 
@@ -30,10 +30,10 @@ def command() -> None:
 )
 @click.argument("conference", metavar="CONFERENCE", shell_complete=names_with_tokens)
 @options.format_option(*token_text.TOKENS_FORMATS)
-@reveal_option
+@_reveal_option
 @click.option("--verbose", "-v", is_flag=True, help="List what each token allows.")
 @options.connection
-def list_(conference: str, form: str, *, reveal: bool, verbose: bool, **connection: Any) -> int:
+def _list(conference: str, form: str, *, reveal: bool, verbose: bool, **connection: Any) -> int:
     """List the tokens of a conference (moderator and guest), with their ids and what they allow.
 
     CONFERENCE is the name of a live conference, declared or not.
@@ -53,9 +53,9 @@ def list_(conference: str, form: str, *, reveal: bool, verbose: bool, **connecti
 @click.argument("token", metavar="CONFERENCE/NAME", shell_complete=token_names)
 @options.format_option(*token_text.TOKENS_FORMATS)
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@reveal_option
+@_reveal_option
 @options.connection
-def reset(token: str, form: str, *, yes: bool, reveal: bool, **connection: Any) -> int:
+def _reset(token: str, form: str, *, yes: bool, reveal: bool, **connection: Any) -> int:
     """Give a token of a conference a new value. The old value no longer works.
 
     CONFERENCE/NAME is the conference and the token's name, such as town-hall/guest. Asks first.
@@ -90,9 +90,9 @@ def reset(token: str, form: str, *, yes: bool, reveal: bool, **connection: Any) 
     help="File or folder with manifests (may be repeated).",
 )
 @options.format_option(*token_text.MINTED_FORMATS)
-@reveal_option
+@_reveal_option
 @options.connection
-def mint(
+def _mint(
     room: str,
     user: str | None,
     role: str | None,

@@ -10,11 +10,11 @@ from reconciler.cli import console, options
 from reconciler.cli.help_examples import examples
 from reconciler.cli.rendering import for_file
 from reconciler.cli.report_files import ReportFile, report_option, write_reports
-from reconciler.core.deferred_dataclass import fields, replace
+from reconciler.core.deferred_dataclass import replace
+from reconciler.core.resources import has_errors
 from reconciler.core.text import count
 from reconciler.reports.formats import PROBLEM_FORMATS
 from reconciler.reports.text.problems import ProblemReport
-from reconciler.reports.text.style import RenderStyle
 
 if TYPE_CHECKING:
     from reconciler.manifest.load import Loaded
@@ -67,7 +67,7 @@ def command(
     if unset:
         console.info(f"Not set, skipped: {', '.join(sorted(unset))}")
     look = console.style_for(sys.stdout)
-    shown = {field.name: getattr(look, field.name) for field in fields(RenderStyle)}
+    shown = look.arguments
     problems = (
         tuple(replace(problem, severity="error") for problem in loaded.problems)
         if strict
@@ -78,4 +78,4 @@ def command(
     )
     console.out_as(form, PROBLEM_FORMATS[form](report))
     write_reports(reports, lambda each: PROBLEM_FORMATS[each](for_file(report)))
-    return 1 if any(problem.severity == "error" for problem in problems) else 0
+    return 1 if has_errors(problems) else 0

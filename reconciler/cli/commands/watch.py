@@ -38,10 +38,10 @@ if TYPE_CHECKING:
     from reconciler.core.plan_model import Plan
     from reconciler.engine.watch import Watch
 
-LONGEST_FACTOR = 8
-JITTER = 0.1
-LONGEST_ROUND_SECONDS = 900.0  # enough for 10,000 resources and a Space with rate limits
-WEBHOOK = "RECONCILER_WEBHOOK"
+_LONGEST_FACTOR = 8
+_JITTER = 0.1
+_LONGEST_ROUND_SECONDS = 900.0  # enough for 10,000 resources and a Space with rate limits
+_WEBHOOK = "RECONCILER_WEBHOOK"
 
 
 @dataclass(slots=True)
@@ -66,8 +66,8 @@ class _Rounds:
 
     def pause(self) -> float:
         """Seconds until the next run, with jitter: longer after each failure in a row."""
-        longer: float = min(2.0**self.failures, LONGEST_FACTOR)
-        return self.interval * longer * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311  # so that many watches spread
+        longer: float = min(2.0**self.failures, _LONGEST_FACTOR)
+        return self.interval * longer * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311  # so that many watches spread
 
     def watched(self) -> Watched:
         """The state after the last round, for metrics."""
@@ -86,7 +86,7 @@ class _Rounds:
         """Alive unless a round is long overdue; ready if the last one succeeded."""
         from reconciler.cli.watch_endpoints import Health
 
-        alive = time.monotonic() < self.due + LONGEST_ROUND_SECONDS
+        alive = time.monotonic() < self.due + _LONGEST_ROUND_SECONDS
         if not alive:
             return Health(alive=False, ready=False, words="a round is overdue")
         if not self.ended_at:
@@ -122,12 +122,10 @@ def _tell_channel(rounds: _Rounds, plan: Plan) -> None:
 
 
 def _words(plan: Plan, *, applied: bool) -> str:
+    from reconciler.core.plan_model import VERBS
+
     counts = plan.summary
-    to_do = ", ".join(
-        f"{counts[verb]} to {verb}"
-        for verb in ("create", "update", "rename", "adopt", "delete")
-        if counts[verb]
-    )
+    to_do = ", ".join(f"{counts[verb]} to {verb}" for verb in VERBS if counts[verb])
     verb = "done" if applied else "to do"
     if plan.remembers and not plan.actions:
         records = len(plan.record_updates) + len(plan.record_removals)
@@ -233,7 +231,7 @@ def _watch(rounds: _Rounds, number: int | None) -> None:
 @click.option(
     "--webhook",
     is_flag=True,
-    help=f"Post to the webhook in ${WEBHOOK} when drift appears and when it ends.",
+    help=f"Post to the webhook in ${_WEBHOOK} when drift appears and when it ends.",
 )
 @click.option(
     "--rounds",
@@ -268,10 +266,10 @@ def command(
     from reconciler.engine.workspace import manifest_paths
 
     session = open_workspace(**connection)
-    address = os.environ.get(WEBHOOK, "")
+    address = os.environ.get(_WEBHOOK, "")
     all_of(
         lambda: address_of(listen) if listen is not None else None,
-        lambda: check_webhook(WEBHOOK, address) if webhook else None,
+        lambda: check_webhook(_WEBHOOK, address) if webhook else None,
     )
     workspace = replace(session, observer=ApplyObserver("text", workspace=session))
     watch = Watch(

@@ -22,7 +22,7 @@ _MOST_NAMED = 12
 _SEPARATORS = "-_"
 
 # A field with its value as JSON text, so that values of any type can be compared and counted.
-Pair = tuple[str, str]
+_Pair = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def _may_use(kind: Kind, draft: Draft, fragment: str) -> bool:
     return compose is not None and compose.field not in draft.spec
 
 
-def _pairs(kinds: Kinds, draft: Draft, fragment: str) -> frozenset[Pair]:
+def _pairs(kinds: Kinds, draft: Draft, fragment: str) -> frozenset[_Pair]:
     """Return the fields of a draft that ``fragment`` could set."""
     kind = kinds[draft.address.kind]
     if not _may_use(kind, draft, fragment):
@@ -94,7 +94,7 @@ def _pairs(kinds: Kinds, draft: Draft, fragment: str) -> frozenset[Pair]:
     )
 
 
-def _chosen(kind: Kind, pairs: frozenset[Pair]) -> frozenset[Pair]:
+def _chosen(kind: Kind, pairs: frozenset[_Pair]) -> frozenset[_Pair]:
     """Leave out fields that are exported only because their default is undocumented."""
     usual = {
         (name, json.dumps(kind.assumed.get(name, False)))
@@ -104,7 +104,7 @@ def _chosen(kind: Kind, pairs: frozenset[Pair]) -> frozenset[Pair]:
     return pairs - usual
 
 
-def _suggestion(fragment: Kind, pairs: Iterable[Pair], drafts: Sequence[Draft]) -> Suggestion:
+def _suggestion(fragment: Kind, pairs: Iterable[_Pair], drafts: Sequence[Draft]) -> Suggestion:
     values = {name: json.loads(text) for name, text in pairs}
     fields = {name: values[name] for name in _ordered_names(fragment) if name in values}
     users = sorted(draft.address for draft in drafts)
@@ -129,13 +129,13 @@ def common(kinds: Kinds, drafts: Sequence[Draft], *, fragment: str) -> Suggestio
     return _suggestion(kinds[fragment], frozenset.intersection(*sets) if sets else (), able)
 
 
-def _candidates(sets: Counter[frozenset[Pair]]) -> set[frozenset[Pair]]:
+def _candidates(sets: Counter[frozenset[_Pair]]) -> set[frozenset[_Pair]]:
     """Return sets worth trying: the most frequent ones and their pairwise intersections."""
     frequent = sorted(sets, key=lambda one: (-sets[one] * len(one), sorted(one)))[:_MOST_CANDIDATES]
     return {*frequent, *(one & other for one, other in combinations(frequent, 2))}
 
 
-def _best(sets: Counter[frozenset[Pair]]) -> frozenset[Pair]:
+def _best(sets: Counter[frozenset[_Pair]]) -> frozenset[_Pair]:
     """Return the set that saves most lines; empty if none saves any."""
     scored = []
     for candidate in _candidates(sets):
@@ -157,9 +157,9 @@ def _bundles(kinds: Kinds, drafts: Sequence[Draft], fragment: str) -> Iterator[S
             del open_pairs[draft.address]
 
 
-def _frequent_groups(resources_pairs: Collection[frozenset[Pair]]) -> Counter[frozenset[Pair]]:
+def _frequent_groups(resources_pairs: Collection[frozenset[_Pair]]) -> Counter[frozenset[_Pair]]:
     """Count the groups of pairs that resources have, of pairs that enough resources have."""
-    times: Counter[Pair] = Counter()
+    times: Counter[_Pair] = Counter()
     for pairs in resources_pairs:
         times.update(pairs)
     often = {pair for pair, number in times.items() if number >= _FEWEST_USERS}
@@ -169,7 +169,7 @@ def _frequent_groups(resources_pairs: Collection[frozenset[Pair]]) -> Counter[fr
 
 
 def _palettes(kinds: Kinds, drafts: Sequence[Draft], fragment: str) -> Iterator[Suggestion]:
-    alike: dict[frozenset[Pair], list[Draft]] = {}
+    alike: dict[frozenset[_Pair], list[Draft]] = {}
     for draft in drafts:
         alike.setdefault(_pairs(kinds, draft, fragment), []).append(draft)
     for pairs, users in sorted(alike.items(), key=lambda one: (-len(one[1]), sorted(one[0]))):

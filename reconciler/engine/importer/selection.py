@@ -11,7 +11,7 @@ from reconciler.core.errors import ManifestError, UsageError, all_of
 from reconciler.core.export import Draft
 from reconciler.core.kinds import Kinds
 from reconciler.core.regex import regex
-from reconciler.core.resources import Address, Desired, Live
+from reconciler.core.resources import Address, Desired, Live, has_errors
 from reconciler.core.same_room import reason, second_faces
 from reconciler.core.text import did_you_mean, printable
 from reconciler.engine.credentials import manifest_environment
@@ -127,7 +127,7 @@ def load_all(workspace: Workspace, paths: Sequence[str], variables: Mapping[str,
             readable=None if listed is None else {*listed, *variables},
             rules=search_rules(workspace),
         )
-        if not any(problem.severity == "error" for problem in loaded.problems):
+        if not has_errors(loaded.problems):
             return loaded
         stand_ins = _stand_ins(workspace, loaded.files)
     raise ManifestError(loaded.problems)

@@ -11,8 +11,8 @@ from reconciler.engine.probe.scratch import mark_field, mark_text, scratch_name
 from reconciler.engine.probe.values import clearable_fields, other_values, valid_value
 from reconciler.executor.request_bodies import completed
 
-OWN_NAME = "(the name sent)"
-OTHER_NAME = "(another name)"
+_OWN_NAME = "(the name sent)"
+_OTHER_NAME = "(another name)"
 NO_SESSION = "no session was live"
 _PLAIN = (bool, int, float, type(None))
 _FORMS = {
@@ -140,7 +140,7 @@ class Bench:
                 continue
             value = values[name]
             if name == self.kind.key:
-                value = OWN_NAME if value == sent.get(name) else OTHER_NAME
+                value = _OWN_NAME if value == sent.get(name) else _OTHER_NAME
             elif name in self.kind.secret or not self._is_plain(name, value):
                 same = value == sent.get(name)
                 value = "(as sent)" if same else "(another value)" if value else "(empty)"

@@ -13,11 +13,11 @@ from reconciler.space.client import Writer
 from reconciler.space.live_resource import unwrapped
 from reconciler.space.paths import expand, is_uuid
 
-TRIES = 3
+_TRIES = 3
 # As for other lost creations: after this time a request is taken to have had no effect.
-SETTLED_SECONDS = 90.0
+_SETTLED_SECONDS = 90.0
 # A list may leave out for some seconds what was just created.
-LATE_LIST_SECONDS = 10.0
+_LATE_LIST_SECONDS = 10.0
 
 
 class _NotOurs(Exception):
@@ -105,13 +105,13 @@ def _delete(client: Writer, kind: Kind, entry: Entry, mark: str) -> str:
     its time. Raises the ApiError of a reading.
     """
     reason = ""
-    for attempt in range(TRIES + 1):
+    for attempt in range(_TRIES + 1):
         try:
             if not _still_there(client, kind, entry, mark):
                 return ""
         except _NotOurs as told:
             return str(told)
-        if attempt == TRIES:
+        if attempt == _TRIES:
             break
         try:
             client.delete(expand(kind.deletion, id=entry.id))
@@ -157,7 +157,7 @@ def _delete_all(
 
 def _is_settled(entry: Entry, now: float) -> bool:
     """Whether the creation of ``entry``, whose answer was lost, can no longer take effect."""
-    return abs(now - entry.since) >= SETTLED_SECONDS
+    return abs(now - entry.since) >= _SETTLED_SECONDS
 
 
 def clean(
@@ -187,7 +187,7 @@ def clean(
         try:
             number, left = _delete_all(scratch, client, kind, entry)
             if is_lost and may_forget and sleep and not number and not left:
-                sleep(LATE_LIST_SECONDS)
+                sleep(_LATE_LIST_SECONDS)
                 number, left = _delete_all(scratch, client, kind, entry)
         except ApiError as error:
             failed.append(error.message)

@@ -20,8 +20,8 @@ class Finding(NamedTuple):
 
 
 Judgement = Finding | str
-NOT_MADE = "the request that would show it was refused, or its answer was lost"
-UNCLEAR = "the answers do not agree"
+_NOT_MADE = "the request that would show it was refused, or its answer was lost"
+_UNCLEAR = "the answers do not agree"
 
 
 def _differing(bench: Bench, one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
@@ -55,7 +55,7 @@ def same_name(bench: Bench) -> Judgement:
     if seen.refused and key in seen.attributes:
         return Finding("refused", shown)
     if not seen.accepted:
-        return NOT_MADE
+        return _NOT_MADE
     if str(seen.content.get("id")).lower() == bench.made["plain"].id.lower():
         return Finding("answered", shown)
     if bench.seen["create"].content.get(key) != bench.seen["create"].sent[key]:
@@ -68,7 +68,7 @@ def reset_by_every_put(bench: Bench) -> Judgement:
     """Which fields a PUT sets to something else than it was sent."""
     seen = bench.seen["put_all"]
     if not seen.accepted:
-        return NOT_MADE
+        return _NOT_MADE
     moved = sorted(_differing(bench, seen.sent, seen.content))
     return Finding(moved, (bench.exchange("put_all", *moved),))
 
@@ -77,7 +77,7 @@ def omitted_fields(bench: Bench) -> Judgement:
     """Whether a PUT keeps or resets the fields that it does not mention."""
     before, put, after = (bench.seen[step] for step in ("put_all", "put_one", "read"))
     if not (before.accepted and put.accepted and after.accepted):
-        return NOT_MADE
+        return _NOT_MADE
     unsteady = {*_differing(bench, before.sent, before.content), *put.sent}
     kept = {name: value for name, value in before.sent.items() if name not in unsteady}
     moved = _differing(bench, kept, after.content)
@@ -86,7 +86,7 @@ def omitted_fields(bench: Bench) -> Judgement:
         return "too few fields are left to compare"
     if not moved:
         return Finding(KEPT, shown)
-    return Finding("reset", shown) if len(moved) == len(kept) else UNCLEAR
+    return Finding("reset", shown) if len(moved) == len(kept) else _UNCLEAR
 
 
 def null(bench: Bench) -> Judgement:
@@ -98,11 +98,11 @@ def null(bench: Bench) -> Judgement:
     if seen.refused and fields <= set(seen.attributes):
         return Finding("refused", shown)
     if not seen.accepted:
-        return NOT_MADE
+        return _NOT_MADE
     left = {name for name in fields if seen.content.get(name) is not None}
     if not left:
         return Finding(ACCEPTED, shown)
-    return Finding("ignored", shown) if left == fields else UNCLEAR
+    return Finding("ignored", shown) if left == fields else _UNCLEAR
 
 
 def put_name(bench: Bench) -> Judgement:
@@ -112,11 +112,11 @@ def put_name(bench: Bench) -> Judgement:
     if seen.refused and key in seen.attributes:
         return Finding("refused", shown)
     if not seen.accepted:
-        return NOT_MADE
+        return _NOT_MADE
     name = seen.content.get(key)
     if name == seen.sent[key]:
         return Finding("taken", shown)
-    return Finding("ignored", shown) if name == bench.made["full"].name else UNCLEAR
+    return Finding("ignored", shown) if name == bench.made["full"].name else _UNCLEAR
 
 
 def defaults(bench: Bench) -> Judgement:
@@ -145,7 +145,7 @@ def _values(bench: Bench, seen: Seen, spelling: str) -> dict[str, str]:
 def _one_form(bench: Bench, forms: Iterable[str], fields: Iterable[str]) -> Judgement:
     found = set(forms)
     if len(found) != 1:
-        return UNCLEAR if found else "no field shows it"
+        return _UNCLEAR if found else "no field shows it"
     return Finding(found.pop(), (bench.exchange("create_full", *fields),))
 
 
@@ -192,7 +192,7 @@ def child_url(bench: Bench) -> Judgement:
     """Whether the key of a sub-resource comes back as it was sent."""
     seen = bench.seen["create_child"]
     if not seen.accepted:
-        return NOT_MADE
+        return _NOT_MADE
     as_sent = all(seen.content.get(name) == value for name, value in seen.sent.items())
     return Finding("as_sent" if as_sent else "changed", (bench.exchange("create_child"),))
 
@@ -200,7 +200,7 @@ def child_url(bench: Bench) -> Judgement:
 def child_status(bench: Bench) -> Judgement:
     """The HTTP status of the creation of a sub-resource."""
     seen = bench.seen["create_child"]
-    return Finding(seen.status, (bench.exchange("create_child"),)) if seen.accepted else NOT_MADE
+    return Finding(seen.status, (bench.exchange("create_child"),)) if seen.accepted else _NOT_MADE
 
 
 def child_limit(bench: Bench) -> Judgement:

@@ -19,9 +19,9 @@ from reconciler.space.pagination import Page, elements, next_step
 from reconciler.space.paths import expand, is_uuid
 
 # Half a minute in all: a list that is later than this stays unknown.
-LAG_PAUSES = (0.0, 0.5, 0.5, 1.0, 1.0, 2.0, 2.0, 4.0, 4.0, 8.0, 8.0)
-MOST_PAGES = 60
-MOST_SESSIONS = 3
+_LAG_PAUSES = (0.0, 0.5, 0.5, 1.0, 1.0, 2.0, 2.0, 4.0, 4.0, 8.0, 8.0)
+_MOST_PAGES = 60
+_MOST_SESSIONS = 3
 
 
 class Time(NamedTuple):
@@ -48,7 +48,7 @@ def look_at_list(bench: Bench, reader: Reader, time: Time) -> None:
     """Notice after how many seconds and listings the new resources are in their list."""
     wanted = {one.id.lower() for one in bench.made.values()}
     begun = time.now()
-    for number, pause in enumerate(LAG_PAUSES, start=1):
+    for number, pause in enumerate(_LAG_PAUSES, start=1):
         if pause:
             time.sleep(pause)
         if wanted <= _ids(reader, bench.kind):
@@ -65,7 +65,7 @@ def _smallest(kind: Kind) -> dict[str, int]:
 def _pages(reader: Reader, kind: Kind) -> Iterator[Page]:
     """Yield pages of one element each, or of the usual size where the list takes no other."""
     step: Any = ()
-    for number in range(MOST_PAGES):
+    for number in range(_MOST_PAGES):
         content = reader.get(kind.collection, params={**_smallest(kind), **dict(step)})
         page = Page(f"GET {kind.collection}", number + 1, "", content)
         yield page
@@ -125,7 +125,7 @@ def look_at_idle(bench: Bench, reader: Reader, _time: Time) -> None:
 def live_sessions(reader: Reader) -> list[Mapping[str, Any]]:
     """Return a few sessions in progress."""
     pages = reader.pages(SESSIONS_PATH, params={"status": "in-progress"})
-    return list(islice((one for page in pages for one in page if goes_on(one)), MOST_SESSIONS))
+    return list(islice((one for page in pages for one in page if goes_on(one)), _MOST_SESSIONS))
 
 
 class Place(NamedTuple):

@@ -34,7 +34,7 @@ from reconciler.engine.space_facts import facts_path, read_facts, scratch_path, 
 from reconciler.engine.workspace import Workspace
 from reconciler.space.observe import observe
 
-Ask = Callable[[str], bool]
+_Ask = Callable[[str], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class ProbeOptions:
     workspace: Workspace
     approved: bool = False
     allowed: int = HANDFUL
-    ask: Ask | None = None
+    ask: _Ask | None = None
 
 
 class ProbeResult(NamedTuple):

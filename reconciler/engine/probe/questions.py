@@ -13,7 +13,7 @@ from reconciler.engine.probe import judges
 from reconciler.engine.probe.bench import Bench
 from reconciler.engine.probe.judges import Judgement
 
-Scope = Literal["kind", "colours", "instants", "children", "clearable", "session"]
+_Scope = Literal["kind", "colours", "instants", "children", "clearable", "session"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Question:
     judge: Callable[[Bench], Judgement]
     assumed: str
     evidence: str
-    scope: Scope = "kind"
+    scope: _Scope = "kind"
     uses: str = ""
 
 

@@ -14,8 +14,8 @@ from reconciler.state.filesystem import SYSTEM_DISK
 from reconciler.state.safe_files import make_folders, read, write_error, write_whole
 
 PREFIX = "reconciler-probe-"
-FORMAT = 1
-SHORTEST_MARK = 16
+_FORMAT = 1
+_SHORTEST_MARK = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +74,14 @@ def mark_field(kind: Kind) -> str:
 
 def _record(document: Mapping[str, Any]) -> Record:
     """Return the record in a JSON document. ValueError, TypeError or KeyError if it is none."""
-    if document["format_version"] != FORMAT:
+    if document["format_version"] != _FORMAT:
         raise ValueError("another format")
     mark = str(document["mark"])
     entries = tuple(
         Entry(**{**entry, "names": tuple(map(str, entry["names"]))})
         for entry in document["entries"]
     )
-    if len(mark) < SHORTEST_MARK or any(mark not in name for one in entries for name in one.names):
+    if len(mark) < _SHORTEST_MARK or any(mark not in name for one in entries for name in one.names):
         raise ValueError("a name without the mark")
     space, project = str(document["space"]), str(document["project"])
     return Record(space, project, mark, tuple(document["before"]), entries)
@@ -115,7 +115,7 @@ class Scratch:
     )
 
     def _keep(self, record: Record) -> None:
-        document = {"format_version": FORMAT, **asdict(record)}
+        document = {"format_version": _FORMAT, **asdict(record)}
         try:
             if record.entries:
                 make_folders(SYSTEM_DISK, self.path.parent)

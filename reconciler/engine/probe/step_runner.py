@@ -31,14 +31,14 @@ from reconciler.space.live_resource import unwrapped
 from reconciler.space.paths import expand, is_uuid
 from reconciler.space.response_json import Document
 
-LOOKS: dict[str, Callable[[Bench, Writer, looks.Time], None]] = {
+_LOOKS: dict[str, Callable[[Bench, Writer, looks.Time], None]] = {
     "list": looks.look_at_list,
     "pages": looks.look_at_pages,
     "idle": looks.look_at_idle,
 }
 # Lists are looked at right after the creations; the rest needs only the first resource.
-AFTER = "create_full"
-MOST_ADAPTIONS = 3
+_AFTER = "create_full"
+_MOST_ADAPTIONS = 3
 
 
 class Stopped(Exception):  # a signal, not an error
@@ -94,12 +94,12 @@ class Probe:
 
     def _take_steps(self, bench: Bench, needed: set[str]) -> None:
         # Everything else compares with a resource that was never changed.
-        needed |= {"create", AFTER}
+        needed |= {"create", _AFTER}
         for step in STEPS:
             if step.name in needed and not self._take(bench, step):
                 return
-            if step.name == AFTER:
-                for name, look in LOOKS.items():
+            if step.name == _AFTER:
+                for name, look in _LOOKS.items():
                     if name in needed:
                         self._check_stop()
                         with suppress(ProtocolError):  # then the question has no answer
@@ -116,7 +116,7 @@ class Probe:
             return True  # what it is about could not be made
         take = self._create if step.method == "POST" else self._send
         take(bench, step)
-        for _ in range(MOST_ADAPTIONS):
+        for _ in range(_MOST_ADAPTIONS):
             if not step.adapts or not _adapt(bench, bench.seen[step.name]):
                 break
             take(bench, step)
@@ -131,7 +131,7 @@ class Probe:
             kind = next(one for one in children if bench.kind.name in one.parents)
             template = kind.parents[bench.kind.name]
             path = expand(template, id=parent)
-            body = child_body(kind, bench.name(step.makes))
+            body = _child_body(kind, bench.name(step.makes))
         else:
             body = bench.completed(step.body(bench), creates=True)
         entry = Entry(kind.name, path, (str(body[kind.key]),), self.wall(), parent=parent)
@@ -225,7 +225,7 @@ def _is_refusal(error: ApiError) -> bool:
     return error.status is not None and 400 <= error.status < 500
 
 
-def child_body(kind: Kind, name: str) -> dict[str, Any]:
+def _child_body(kind: Kind, name: str) -> dict[str, Any]:
     """Return the body of a sub-resource whose key has ``name`` in it."""
     scheme = next(iter(kind.url_schemes.get(kind.key, ("https",))))
     return {kind.key: f"{scheme}://reconciler-probe.invalid/{name}"}
@@ -280,9 +280,9 @@ def with_earlier(found: Facts, earlier: Facts) -> Facts:
 
 
 def _is_missing(bench: Bench, step: str) -> bool:
-    if step in LOOKS or step == "sessions":
+    if step in _LOOKS or step == "sessions":
         return False
     if step == "create_second_child":
         return False  # not sent if the first one was refused
     seen = bench.seen.get(step)
-    return seen is None or seen.lost or (step in ("create", AFTER) and not seen.accepted)
+    return seen is None or seen.lost or (step in ("create", _AFTER) and not seen.accepted)

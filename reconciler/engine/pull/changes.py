@@ -12,7 +12,7 @@ from reconciler.core.resources import Address, Desired, Origin
 from reconciler.core.value_diff import MISSING_VALUE, value_at
 from reconciler.manifest.editing.operations import Edit
 
-What = Literal["field", "name", "children", "secret", "missing"]
+_What = Literal["field", "name", "children", "secret", "missing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class LiveChange:
     ``live_name`` is the resource's name in the Space.
     """
 
-    what: What
+    what: _What
     action: Action
     desired: Desired
     field: str
@@ -90,7 +90,7 @@ class Skipped:
     hint: str = ""
 
 
-def _change_kind(kind: Kind, change: FieldChange) -> What:
+def _change_kind(kind: Kind, change: FieldChange) -> _What:
     if holds_hidden(change.before) or holds_hidden(change.after):
         return "children" if change.child is not None else "secret"
     if change.child is not None:

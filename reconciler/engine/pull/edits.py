@@ -4,20 +4,21 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from reconciler.core.deferred_dataclass import dataclass
+from reconciler.core.export import literal
 from reconciler.core.kinds import Kinds
 from reconciler.core.resources import SECRET_TEXT, Address, Applied, Desired, Origin, Secret
 from reconciler.core.value_diff import MISSING_VALUE, value_at
 from reconciler.engine.pull.changes import FileEdit, LiveChange, Skipped, renamed_addresses
 from reconciler.manifest.document import Path
-from reconciler.manifest.editing.operations import Drop, Edit, Put, Remove, literal
+from reconciler.manifest.editing.operations import Drop, Edit, Put, Remove
 from reconciler.manifest.editing.source_map import (
     DocumentRef,
     SourceMap,
     fits,
     patched,
     path_of,
-    siblings_of,
 )
+from reconciler.manifest.formatting.key_order import field_order
 from reconciler.space.paths import is_name
 
 _MOST_NAMED = 5
@@ -61,7 +62,7 @@ def _edits(
     ground: PullContext, wish: LiveChange, spot: DocumentRef, path: Path
 ) -> Iterator[Put | Remove]:
     """Return the edits that set the value at ``path`` to the live one, as far as it changed."""
-    siblings = siblings_of(ground.kinds[wish.address.kind])
+    siblings = field_order(ground.kinds[wish.address.kind])
     for change in wish.changes:
         there = value_at(wish.live, change.steps) if change.steps else wish.live
         if there is MISSING_VALUE or (
@@ -104,7 +105,7 @@ def _override(ground: PullContext, wish: LiveChange, *, why: str) -> FileEdit | 
         )
     own = _own(ground, wish)
     edit = Put(
-        own.document, ("spec", wish.field), value, siblings_of(ground.kinds[wish.address.kind])
+        own.document, ("spec", wish.field), value, field_order(ground.kinds[wish.address.kind])
     )
     return FileEdit((wish,), ((own.source.name, edit),), f"set on {wish.address} itself: {why}")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler import __version__, catalog
 from reconciler.core.errors import Refused, UsageError
-from reconciler.core.plan_model import Plan
+from reconciler.core.plan_model import VERBS, Plan
 from reconciler.core.text import printable
 from reconciler.engine.saved_plan.document import PlannedAgain, binding, plan_document
 from reconciler.engine.saved_plan.file import AGAIN, MANIFEST, read_document
@@ -95,11 +95,7 @@ def _check_seal(file: str, document: Mapping[str, Any]) -> None:
             hint=f"check who can write the file; {AGAIN}",
         )
     actions = Counter(action["action"] for action in document["actions"])
-    wrong = [
-        verb
-        for verb in ("create", "update", "rename", "adopt", "delete")
-        if document["summary"][verb] != actions[verb]
-    ]
+    wrong = [verb for verb in VERBS if document["summary"][verb] != actions[verb]]
     if wrong:
         raise Refused(
             f"--plan {file}: this plan was edited after it was saved (its summary has {document['summary'][wrong[0]]} to {wrong[0]}, "

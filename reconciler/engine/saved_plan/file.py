@@ -1,16 +1,14 @@
 """Reads the file of a saved plan: strict JSON, or an error that says what it is instead."""
 
 import json
-import math
 import os
 import re
 import stat
 import sys
-from collections import Counter
 from typing import Any
 
 from reconciler.core.errors import UsageError
-from reconciler.core.json_errors import syntax_fault
+from reconciler.core.json_errors import finite, no_constant, syntax_fault, unique_keys
 from reconciler.core.regex import regex
 from reconciler.core.text import count, printable
 
@@ -112,29 +110,10 @@ def _foreign(content: bytes) -> tuple[str, str] | None:
     return ("is in UTF-16 or UTF-32", _UTF_8) if known is None and b"\0" in start[:4] else known
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        twice = next(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)
-        raise ValueError(f"the key '{printable(twice[:60])}' is given twice")
-    return found
-
-
-def _no_constant(word: str) -> float:
-    raise ValueError(f"{word} is not a number in JSON")
-
-
 def _whole(text: str) -> int:
     if len(text) > _LONGEST_NUMBER:
         raise ValueError(f"a number has {len(text)} digits")
     return int(text)
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError(f"the number {text[:20]} is too large")
-    return number
 
 
 def _check_size(text: str) -> None:
@@ -206,10 +185,10 @@ def read_document(file: str) -> Any:
         _check_size(text)
         document = json.loads(
             text,
-            object_pairs_hook=_unique,
-            parse_constant=_no_constant,
+            object_pairs_hook=unique_keys,
+            parse_constant=no_constant,
             parse_int=_whole,
-            parse_float=_finite,
+            parse_float=finite,
         )
         _check_depth(document)
     except json.JSONDecodeError as error:

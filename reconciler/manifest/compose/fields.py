@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from reconciler.core.kinds import Kind
-from reconciler.core.normalize import ATOMS
+from reconciler.core.normalize import ATOMS, utc_moment
 from reconciler.core.resources import Origin, Place, Secret
 from reconciler.manifest.compose.variables import FromEnvironment
 from reconciler.manifest.document import Document, Path, Span, mark_at, place_of
@@ -104,9 +104,7 @@ def check_order(manifest: Manifest, fields: Fields) -> None:
         one, other = fields[first], fields[last]
         if not (_is_moment(one.value) and _is_moment(other.value)):
             continue
-        from reconciler.manifest.validate.timestamps import instant_of  # noqa: PLC0415  # likewise
-
-        if instant_of(other.value) > instant_of(one.value):
+        if utc_moment(other.value) > utc_moment(one.value):
             continue
         of = f" of {manifest.address}" if one.via or other.via else ""
         hint = f"write a {last} that is later than {first}; as it is, joining is never possible"

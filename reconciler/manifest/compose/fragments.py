@@ -17,7 +17,7 @@ Fragments = Mapping[str, Mapping[str, Manifest]]
 _MOST_SUGGESTIONS = 200
 
 
-class Misfit(NamedTuple):
+class _Misfit(NamedTuple):
     """Why a kind cannot use a fragment, and a hint."""
 
     message: str
@@ -28,7 +28,7 @@ class Layer(NamedTuple):
     """Fields a fragment gives to one kind, and its misfits."""
 
     fields: Mapping[str, Field]
-    misfits: tuple[Misfit, ...]
+    misfits: tuple[_Misfit, ...]
 
 
 @dataclass(slots=True)
@@ -142,7 +142,7 @@ def _flat(fragment: Manifest) -> dict[str, Field]:
     return flat
 
 
-def _excluded(fragment: Manifest, user: Kind, title: str) -> Misfit | None:
+def _excluded(fragment: Manifest, user: Kind, title: str) -> _Misfit | None:
     listed = (
         fragment.spec.get(fragment.kind.applies_to)
         if fragment.kind.applies_to and isinstance(fragment.spec, dict)
@@ -153,19 +153,19 @@ def _excluded(fragment: Manifest, user: Kind, title: str) -> Misfit | None:
     path: Path = ("spec", fragment.kind.applies_to)
     at = place_of(fragment.findings.document, path)
     names = ", ".join(name for name in fragment.checker.kinds if name in listed) or "others"
-    return Misfit(
+    return _Misfit(
         f"{title} is for {names} only ({at}), and this is a {user.name}",
         f"use another {title.split(maxsplit=1)[0]} here, or add {user.name} to {fragment.kind.applies_to} of this one",
     )
 
 
-def _misfit(name: str, value: Field, user: Kind, title: str) -> Misfit:
+def _misfit(name: str, value: Field, user: Kind, title: str) -> _Misfit:
     if name not in user.fields:
-        return Misfit(
+        return _Misfit(
             f"{title} sets {name} ({value.place}), which a {user.name} does not have",
             f"use another {title.split(maxsplit=1)[0]} here, or remove {name} from this one",
         )
-    return Misfit(
+    return _Misfit(
         f"{title} sets {name} ({value.place}) to a value that a {user.name} does not take",
         f"use another {title.split(maxsplit=1)[0]} here, or correct {name} in this one",
     )

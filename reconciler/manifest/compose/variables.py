@@ -249,10 +249,10 @@ def _missing_in(text: str, variables: Variables) -> set[str]:
     return missing
 
 
-Visit = Callable[[Path, Any, Span], Any]
+_Visit = Callable[[Path, Any, Span], Any]
 
 
-def walk(document: Document, visit: Visit) -> None:
+def walk(document: Document, visit: _Visit) -> None:
     """Replace each scalar by the result of ``visit`` (path, value, span); shared nodes once."""
     seen: set[int] = set()
     open_values: list[tuple[Path, Any, Span]] = [((), document.value, document.mark)]

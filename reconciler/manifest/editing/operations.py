@@ -48,15 +48,6 @@ class Append:
 Edit = Put | Remove | Drop | Append
 
 
-def literal(value: Any) -> Any:
-    """``value`` with ``${`` escaped as ``$${``, so that nothing is read as a reference."""
-    if isinstance(value, str):
-        return value.replace("${", "$${")
-    if isinstance(value, Mapping):
-        return {key: literal(item) for key, item in value.items()}
-    return [literal(item) for item in value] if isinstance(value, list | tuple) else value
-
-
 def references_in(value: Any) -> list[str]:
     """References such as ``${env:NAME}`` in the texts of ``value``."""
     if isinstance(value, str):

@@ -18,7 +18,6 @@ from reconciler.manifest.editing.operations import (
     with_value,
     without,
 )
-from reconciler.manifest.formatting.key_order import field_order
 from reconciler.manifest.validate.schema import checker_for
 
 
@@ -79,11 +78,6 @@ def fits(kind: Kind, kinds: Kinds, field: str, value: Any) -> bool:
 def may_show(line: str) -> bool:
     """Whether a line certainly holds no credential."""
     return all(is_harmless(line[at : at + 1_000]) for at in range(0, max(len(line), 1), 500))
-
-
-def siblings_of(kind: Kind) -> tuple[str, ...]:
-    """Field order in a spec of ``kind``."""
-    return field_order(kind)
 
 
 def patched(document: Any, path: Path, edits: Sequence[Put | Remove]) -> Any:

@@ -17,10 +17,10 @@ from reconciler.manifest.formatting.trivia import (
 )
 from reconciler.manifest.parse.syntax import BLOCK_HEADER, Entry, Node, skip
 
-STEP = 2
+_STEP = 2
 
 # Lines, and trailing comments of an outer level. A line with line breaks inside is one scalar.
-Laid = tuple[list[str], list[Comment]]
+_Laid = tuple[list[str], list[Comment]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def _block_scalar(text: str, node: Node, spot: _Spot) -> str:
     digit = int((found[2] or found[4] or 0) if found else 0)
     # An indicator counts from the parent; without one, the first written line decides.
     old = max(spot.column, 0) + digit if digit else _margin_of(lines)
-    margin = " " * (spot.indent + (digit or STEP))
+    margin = " " * (spot.indent + (digit or _STEP))
     moved = [margin + line[old:] if line[old:] else "" for line in lines]
     return "\n".join([header.rstrip(), *moved])
 
@@ -83,7 +83,7 @@ def _leaf(text: str, node: Node, spot: _Spot) -> str:
         return _block_scalar(text, node, spot)
     if node.type in ("mapping", "list"):
         return _shifted(flow_text(text, node, spot.shape), spot, least=spot.indent)
-    return _shifted(text[node.start : node.end], spot, least=spot.indent + STEP)
+    return _shifted(text[node.start : node.end], spot, least=spot.indent + _STEP)
 
 
 def _opening(text: str, node: Node, spot: _Spot) -> tuple[str, list[Comment], bool]:
@@ -99,9 +99,9 @@ def _opening(text: str, node: Node, spot: _Spot) -> tuple[str, list[Comment], bo
     return lead + beside, remarks, "\n" in text[spot.after : node.start]
 
 
-def _laid_value(text: str, node: Node, spot: _Spot) -> Laid:
+def _laid_value(text: str, node: Node, spot: _Spot) -> _Laid:
     opening, remarks, apart = _opening(text, node, spot)
-    inner = spot.indent + STEP
+    inner = spot.indent + _STEP
     in_list = spot.lead.endswith("-")
     if node.type in ("mapping", "list") and not node.style:
         lines, left = _collection(
@@ -192,7 +192,7 @@ def _collection(  # old position, new position, comments above
     until: int,
     shape: Shape,
     remarks: list[Comment],
-) -> Laid:
+) -> _Laid:
     here = column(text, node.entries[0].at)
     header, pending = split_header(remarks)
     units: list[_Unit] = []
@@ -213,7 +213,7 @@ def _collection(  # old position, new position, comments above
     return [*lines, *comment_lines(footer, indent)], left
 
 
-def root_lines(text: str, root: Node, until: int, shape: Shape) -> Laid:
+def root_lines(text: str, root: Node, until: int, shape: Shape) -> _Laid:
     """Lines of a document after its header, and comments left after it."""
     if root.type in ("mapping", "list") and not root.style:
         lines, left = _collection(text, root, 0, outer=-1, until=until, shape=shape, remarks=[])

@@ -21,7 +21,7 @@ from reconciler.manifest.formatting.trivia import (
 from reconciler.manifest.parse.documents import is_json
 from reconciler.manifest.parse.syntax import Outline, aliases_of, outlines
 
-GROUP = "reconciler.dev/"
+_GROUP = "reconciler.dev/"
 _VERSION = regex(r"""\bapiVersion["']?[ \t]*:[ \t]*["']?([^\s"',]+)""")
 _KIND = regex(r"""\bkind["']?[ \t]*:[ \t]*["'\[{]*(\w+)""")
 _BREAK = regex(r"\r\n|\r")
@@ -124,7 +124,7 @@ def _is_ours(document: Document, kinds: Kinds) -> bool:
     if not isinstance(value, dict):
         return False
     version = value.get("apiVersion")
-    return version.startswith(GROUP) if isinstance(version, str) else value.get("kind") in kinds
+    return version.startswith(_GROUP) if isinstance(version, str) else value.get("kind") in kinds
 
 
 def _is_foreign(document: Document, kinds: Kinds) -> bool:
@@ -137,7 +137,7 @@ def _seems_ours(text: str, kinds: Kinds) -> bool:
     """Whether an unreadable file looks like a manifest."""
     versions = _VERSION.findall(text)
     if versions:
-        return any(version.startswith(GROUP) for version in versions)
+        return any(version.startswith(_GROUP) for version in versions)
     return any(named in kinds for named in _KIND.findall(text))
 
 

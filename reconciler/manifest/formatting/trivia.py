@@ -20,7 +20,7 @@ class Gap(NamedTuple):
     remarks: list[Comment]
 
 
-BLANK = Comment(-1, "")
+_BLANK = Comment(-1, "")
 
 
 def _beside(first: str) -> str:
@@ -36,7 +36,7 @@ def gap_of(text: str, start: int, end: int) -> Gap:
     own = lines if fresh else lines[1:]
     last = own[-1:] if own and own[-1].strip() else []
     remarks = [
-        Comment(len(line) - len(line.lstrip()), line.strip()) if line.strip() else BLANK
+        Comment(len(line) - len(line.lstrip()), line.strip()) if line.strip() else _BLANK
         for line in [*own[:-1], *last]
     ]
     return Gap(beside if "#" in beside else "", remarks)

@@ -15,7 +15,7 @@ from reconciler.manifest.parse.outdented import (
 )
 from reconciler.manifest.yaml_library import yaml
 
-At = tuple[int, int]
+_At = tuple[int, int]
 
 _GLUED = regex(r"\s*(- )*[^\s:#'\"{\[]+:[^\s/]")
 _CLOSING = {"[": "]", "{": "}"}
@@ -35,8 +35,8 @@ class _Complaint:
     file: Text
     context: str
     words: str
-    at: At
-    began: At
+    at: _At
+    began: _At
     last_quoted: Token | None
     opened: Sequence[Token]
 
@@ -49,7 +49,7 @@ class _Complaint:
         return self.line[self.at[1] - 1 : self.at[1]]
 
 
-_Explained = tuple[At, str, str] | None
+_Explained = tuple[_At, str, str] | None
 
 
 def _too_deep(found: _Complaint) -> _Explained:
@@ -267,7 +267,7 @@ _TRAPS: tuple[Callable[[_Complaint], _Explained], ...] = (
 )
 
 
-def _at(mark: yaml.Mark | None, otherwise: At) -> At:
+def _at(mark: yaml.Mark | None, otherwise: _At) -> _At:
     return (mark.line + 1, mark.column + 1) if mark else otherwise
 
 

@@ -9,7 +9,7 @@ from reconciler.core.regex import regex
 from reconciler.manifest.document import MAX_DEPTH, Text, position
 from reconciler.manifest.yaml_library import yaml
 
-TokenType = Literal["document", "document end", "mapping", "list", "end", "scalar", "alias"]
+_TokenType = Literal["document", "document end", "mapping", "list", "end", "scalar", "alias"]
 
 TOO_DEEP = f"nested too deep: more than {MAX_DEPTH} levels"
 FLATTEN = "manifests need few levels; flatten it"
@@ -18,7 +18,7 @@ LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 JSON_TOKEN = regex(r'"(?:[^"\\]|\\.)*"|[{}\[\]]|[^\s{}\[\],:"]+')
 _JSON_PART = regex(r'"(?:[^"\\\x00-\x1f]|\\.)*"?|[{}\[\]]')
-_EVENTS: dict[type[yaml.Event], TokenType] = {
+_EVENTS: dict[type[yaml.Event], _TokenType] = {
     yaml.ScalarEvent: "scalar",
     yaml.MappingStartEvent: "mapping",
     yaml.MappingEndEvent: "end",
@@ -37,7 +37,7 @@ class Token(NamedTuple):
     where a scalar ends.
     """
 
-    type: TokenType
+    type: _TokenType
     line: int
     column: int
     text: str = ""

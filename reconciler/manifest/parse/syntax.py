@@ -10,7 +10,7 @@ from reconciler.manifest.editing.text_edits import Uneditable
 from reconciler.manifest.parse.events import JSON_TOKEN, LOADER
 from reconciler.manifest.yaml_library import yaml
 
-NodeType = Literal["mapping", "list", "scalar", "alias"]
+_NodeType = Literal["mapping", "list", "scalar", "alias"]
 
 BLOCK_HEADER = regex(r"([|>])([0-9]?)([-+]?)([0-9]?)")
 
@@ -28,7 +28,7 @@ class Node:
     anchor.
     """
 
-    type: NodeType
+    type: _NodeType
     head: int
     start: int
     end: int
@@ -183,7 +183,7 @@ def _list_entries(text: str, start: int, children: list[Node], *, block: bool) -
 
 
 def _collection(text: str, part: _Part, children: list[Node], closing: _Part) -> Node:
-    node_type: NodeType = "mapping" if part.type == "mapping" else "list"
+    node_type: _NodeType = "mapping" if part.type == "mapping" else "list"
     start = _content(text, part)
     style = ":" if part.style == "{" and text[start : start + 1] != "{" else part.style
     inside = start + (style in ("{", "["))

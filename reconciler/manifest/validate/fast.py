@@ -9,7 +9,7 @@ from typing import Any
 from reconciler.core.kinds import types_of
 
 Test = Callable[[Any], bool]
-Schema = Mapping[str, Any]
+_Schema = Mapping[str, Any]
 
 # Longer texts count as no match: a pattern may backtrack.
 LONGEST_MATCHED = 10_000
@@ -40,7 +40,7 @@ _SILENT = frozenset(
 )
 
 
-class Unknown(Exception):
+class _Unknown(Exception):
     """A schema keyword without a predicate."""
 
 
@@ -53,27 +53,27 @@ def compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(whole)
 
 
-def _type(schema: Schema, _: Schema) -> Test:
+def _type(schema: _Schema, _: _Schema) -> Test:
     types = frozenset(one for name in types_of(schema) for one in _TYPES[name])
     return lambda value: type(value) in types
 
 
 def _one_of(values: list[Any]) -> Test:
     if not all(type(value) in _SCALARS for value in values):
-        raise Unknown
+        raise _Unknown
     allowed = frozenset((type(value), value) for value in values)
     return lambda value: type(value) in _SCALARS and (type(value), value) in allowed
 
 
-def _pattern(schema: Schema, _: Schema) -> Test:
+def _pattern(schema: _Schema, _: _Schema) -> Test:
     search = compiled(schema["pattern"]).search
     return lambda value: (
         type(value) is not str or (len(value) <= LONGEST_MATCHED and search(value) is not None)
     )
 
 
-def _size(word: str, *types: type, most: bool) -> Callable[[Schema, Schema], Test]:
-    def made(schema: Schema, _: Schema) -> Test:
+def _size(word: str, *types: type, most: bool) -> Callable[[_Schema, _Schema], Test]:
+    def made(schema: _Schema, _: _Schema) -> Test:
         limit = schema[word]
         if most:
             return lambda value: type(value) not in types or len(value) <= limit
@@ -82,17 +82,17 @@ def _size(word: str, *types: type, most: bool) -> Callable[[Schema, Schema], Tes
     return made
 
 
-def _minimum(schema: Schema, _: Schema) -> Test:
+def _minimum(schema: _Schema, _: _Schema) -> Test:
     limit = schema["minimum"]
     return lambda value: type(value) not in (int, float) or value >= limit
 
 
-def _maximum(schema: Schema, _: Schema) -> Test:
+def _maximum(schema: _Schema, _: _Schema) -> Test:
     limit = schema["maximum"]
     return lambda value: type(value) not in (int, float) or value <= limit
 
 
-def _unique_items(schema: Schema, _: Schema) -> Test:
+def _unique_items(schema: _Schema, _: _Schema) -> Test:
     wanted = schema["uniqueItems"]
 
     def test(value: Any) -> bool:
@@ -103,27 +103,27 @@ def _unique_items(schema: Schema, _: Schema) -> Test:
     return test
 
 
-def _items(schema: Schema, root: Schema) -> Test:
+def _items(schema: _Schema, root: _Schema) -> Test:
     inner = _test(schema["items"], root)
     return lambda value: type(value) is not list or all(map(inner, value))
 
 
-def _any_of(schema: Schema, root: Schema) -> Test:
+def _any_of(schema: _Schema, root: _Schema) -> Test:
     tests = [_test(option, root) for option in schema["anyOf"]]
     return lambda value: any(test(value) for test in tests)
 
 
-def _property_names(schema: Schema, root: Schema) -> Test:
+def _property_names(schema: _Schema, root: _Schema) -> Test:
     inner = _test(schema["propertyNames"], root)
     return lambda value: type(value) is not dict or all(map(inner, value))
 
 
-def _required(schema: Schema, _: Schema) -> Test:
+def _required(schema: _Schema, _: _Schema) -> Test:
     names = frozenset(schema["required"])
     return lambda value: type(value) is not dict or names <= value.keys()
 
 
-def _properties(schema: Schema, root: Schema) -> Test:
+def _properties(schema: _Schema, root: _Schema) -> Test:
     """``properties`` and ``additionalProperties`` together."""
     tests = {name: _test(inner, root) for name, inner in schema.get("properties", {}).items()}
     rest = _test(schema.get("additionalProperties", True), root)
@@ -139,7 +139,7 @@ def _properties(schema: Schema, root: Schema) -> Test:
     return test
 
 
-_WORDS: Mapping[str, Callable[[Schema, Schema], Test]] = {
+_WORDS: Mapping[str, Callable[[_Schema, _Schema], Test]] = {
     "type": _type,
     "const": lambda schema, _: _one_of([schema["const"]]),
     "enum": lambda schema, _: _one_of(schema["enum"]),
@@ -163,9 +163,9 @@ _WORDS: Mapping[str, Callable[[Schema, Schema], Test]] = {
 }
 
 
-def _target(reference: str, root: Schema) -> Any:
+def _target(reference: str, root: _Schema) -> Any:
     if not reference.startswith("#/"):
-        raise Unknown
+        raise _Unknown
     found: Any = root
     for part in reference.removeprefix("#/").split("/"):
         found = found[part]
@@ -188,12 +188,12 @@ def _all(tests: tuple[Test, ...]) -> Test:
     return test
 
 
-def _test(schema: Any, root: Schema) -> Test:
+def _test(schema: Any, root: _Schema) -> Test:
     if isinstance(schema, bool):
         return lambda _: schema
     words = schema.keys() - _SILENT
     if not words <= _WORDS.keys():
-        raise Unknown
+        raise _Unknown
     # The type comes first: it fails fastest.
     makers = dict.fromkeys(
         _WORDS[word] for word in sorted(words, key=lambda word: (word != "type", word))
@@ -202,9 +202,9 @@ def _test(schema: Any, root: Schema) -> Test:
     return _all(tests)
 
 
-def quick_check(schema: Schema) -> Test:
+def quick_check(schema: _Schema) -> Test:
     """A predicate for ``schema``; always False if a keyword is unknown."""
     try:
         return _test(schema, schema)
-    except (Unknown, RecursionError, KeyError):
+    except (_Unknown, RecursionError, KeyError):
         return lambda _: False

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from reconciler.core.normalize import utc_moment
 from reconciler.core.regex import regex
 
 _FORM = regex(
@@ -23,7 +24,7 @@ _FRACTION = "it has a fraction of a second, which a Space may drop"
 
 NO_MOMENT = "it has no known form of a date and time"
 
-Fault = tuple[str, str]
+_Fault = tuple[str, str]
 
 
 class _Part(NamedTuple):
@@ -149,7 +150,7 @@ def _mended(text: str) -> str:
         return ""
     try:
         value = _corrected(*parts[0], parts[2])
-        instant_of(value)
+        utc_moment(value)
     except (OverflowError, ValueError):
         return ""
     return value
@@ -163,13 +164,7 @@ def _mend_hint(text: str) -> str:
     return f"write {value}{zone}" if value else _WANTED
 
 
-def instant_of(text: str) -> datetime:
-    """The time of a valid ``text``, in UTC."""
-    parsed = datetime.fromisoformat(text)
-    return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).astimezone(UTC)
-
-
-def instant_fault(text: str) -> Fault | None:
+def instant_fault(text: str) -> _Fault | None:
     """All mistakes in ``text``, and the value to write; None if valid."""
     faults = list(_faults(text))
     if faults:
@@ -180,13 +175,13 @@ def instant_fault(text: str) -> Fault | None:
         hint = next((fault.hint for fault in faults if fault.hint), "") or _mend_hint(text)
         return "; ".join(told), hint
     try:
-        instant_of(text)
-    except (OverflowError, ValueError):
+        utc_moment(text)
+    except ValueError:
         return "it is outside the years 1 to 9999 in UTC", _WANTED
     return None
 
 
-def instant_doubt(text: str) -> Fault | None:
+def instant_doubt(text: str) -> _Fault | None:
     """What a Space may not keep of a valid ``text``, and the value to write; None if it keeps all."""
     parts = _parts(text)
     return (_FRACTION, _mend_hint(text)) if parts and _has_fraction(parts[2]) else None

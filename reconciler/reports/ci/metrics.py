@@ -50,6 +50,12 @@ def _escaped(text: str) -> str:
     return text.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
 
 
+def sample_line(name: str, labels: Mapping[str, str], value: float) -> str:
+    """One sample in the text format of Prometheus; a time in seconds keeps its fraction."""
+    inside = ",".join(f'{label}="{_escaped(text)}"' for label, text in labels.items())
+    return f"{name}{{{inside}}} {value:.15g}" if inside else f"{name} {value:.15g}"
+
+
 def _samples(watched: Watched) -> Iterator[tuple[str, dict[str, str], float]]:
     yield "reconciler_up", {}, float(watched.up)
     if watched.ended_at:
@@ -60,12 +66,12 @@ def _samples(watched: Watched) -> Iterator[tuple[str, dict[str, str], float]]:
         yield "reconciler_round_duration_seconds", {}, watched.duration
     for result, number in sorted(watched.rounds.items()):
         yield "reconciler_rounds_total", {"result": result}, number
-    for name in ("create", "update", "rename", "adopt", "delete"):
-        if watched.summary:
-            yield "reconciler_actions", {"action": name}, watched.summary[name]
-    for word, name in (("unchanged", "noop"), ("drifted", "drifted"), ("unmanaged", "unmanaged")):
-        if watched.summary:
-            yield "reconciler_resources", {"state": word}, watched.summary[name]
+    states = {"noop": "unchanged", "drifted": "drifted", "unmanaged": "unmanaged"}
+    for name, number in watched.summary.items():  # the actions come first there
+        if name in states:
+            yield "reconciler_resources", {"state": states[name]}, number
+        else:
+            yield "reconciler_actions", {"action": name}, number
 
 
 def _lines(watched: Watched, *, openmetrics: bool) -> Iterator[str]:
@@ -81,10 +87,7 @@ def _lines(watched: Watched, *, openmetrics: bool) -> Iterator[str]:
             family = name.removesuffix("_total") if openmetrics else name
             yield from (f"# HELP {family} {words}", f"# TYPE {family} {kind}")
             current = name
-        inside = ",".join(
-            f'{label}="{_escaped(text)}"' for label, text in {**about, **labels}.items()
-        )
-        yield f"{name}{{{inside}}} {value:.15g}" if inside else f"{name} {value:.15g}"
+        yield sample_line(name, {**about, **labels}, value)
     if openmetrics:
         yield "# EOF"
 

@@ -2,12 +2,11 @@
 
 from reconciler.core.plan_model import Action
 from reconciler.core.text import count
-from reconciler.core.value_text import address_text, origin_text, plain
+from reconciler.core.value_text import address_text, masked_text, origin_text, plain
 from reconciler.reports.grouping import Group
 from reconciler.reports.html.cards import causes_of, change_table, live_badge, palettes, sign_of
 from reconciler.reports.html.markup import Markup, element
 from reconciler.reports.html.report_mode import ReportMode
-from reconciler.reports.html.value_cells import text_of
 
 _MOST_MEMBERS = 2_000
 _MOST_NAMED = 3
@@ -19,7 +18,7 @@ def _headline(fold: Group) -> Markup:
         only = fold.changes[0]
         short = [
             text if len(text) <= 40 else text[:39] + "…"
-            for text in map(text_of, (only.before, only.after))
+            for text in map(masked_text, (only.before, only.after))
         ]
         what = f"{plain(only.path)} {short[0]} → {short[1]}"
     else:

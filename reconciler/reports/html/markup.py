@@ -17,7 +17,7 @@ class Markup(str):
 
 
 Child: TypeAlias = "str | int | Iterable[Child] | None"
-Value: TypeAlias = "str | int | float | bool | None"
+_Value: TypeAlias = "str | int | float | bool | None"
 
 
 def together(*children: Child) -> Markup:
@@ -33,7 +33,7 @@ def together(*children: Child) -> Markup:
     return Markup("".join(parts))
 
 
-def _attribute(name: str, value: Value) -> str:
+def _attribute(name: str, value: _Value) -> str:
     name = name.rstrip("_").replace("_", "-")
     if not _NAME.fullmatch(name):
         raise ValueError(f"{name!r} is no attribute")
@@ -42,7 +42,7 @@ def _attribute(name: str, value: Value) -> str:
     return f" {name}" if value is True else f' {name}="{html.escape(str(value))}"'
 
 
-def element(tag: str, /, *children: Child, **attributes: Value) -> Markup:
+def element(tag: str, /, *children: Child, **attributes: _Value) -> Markup:
     """``<tag …>children</tag>``. ``class_`` is ``class``, ``aria_label`` is ``aria-label``.
 
     True is an attribute without a value; None and False leave it out.

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from reconciler.core.plan_model import Action
+from reconciler.core.plan_model import SHOWN_ORDER, Action
 from reconciler.core.text import count
 from reconciler.core.value_text import address_text, plain
 from reconciler.reports.html.cards import causes_of, sign_of
 from reconciler.reports.html.markup import Markup, element, together
-from reconciler.reports.html.report_mode import TITLES, ReportMode
+from reconciler.reports.html.report_mode import ReportMode
 from reconciler.reports.text.plan import LEFT_AS_IS, PlanReport, left_as_is_texts
 
 _MOST_NOTES = 500
@@ -34,7 +34,7 @@ def _count(number: int, words: str, verb: str = "") -> Markup:
 
 def _counts(view: ReportMode) -> Iterator[Markup]:
     plan = view.report.plan
-    for verb in TITLES:
+    for verb in SHOWN_ORDER:
         number = sum(view.part(action) == verb for action in plan.actions)
         if number:
             yield _count(number, view.title(verb).lower() if view.drift else f"to {verb}", verb)
@@ -178,7 +178,7 @@ def _chips(actions: Iterable[Action], view: ReportMode) -> Markup | None:
             view.title(verb),
             class_="chip",
         )
-        for verb in TITLES
+        for verb in SHOWN_ORDER
         if verb in verbs
     ]
     return element("fieldset", element("legend", "Kinds of change", class_="unseen"), boxes)

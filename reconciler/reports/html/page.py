@@ -11,8 +11,8 @@ def _digest(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
-def policy(*, style: str = PAGE_STYLE, script: str = PAGE_SCRIPT) -> str:
-    """Content-Security-Policy: only the page's own style, its script, and embedded pictures."""
+def policy(style: str, script: str) -> str:
+    """Content-Security-Policy: only this style, this script, and embedded pictures."""
     return "; ".join(
         (
             "default-src 'none'",
@@ -30,7 +30,9 @@ def page(title: str, *body: Child) -> str:
     head = element(
         "head",
         element("meta", charset="utf-8"),
-        element("meta", http_equiv="Content-Security-Policy", content=policy()),
+        element(
+            "meta", http_equiv="Content-Security-Policy", content=policy(PAGE_STYLE, PAGE_SCRIPT)
+        ),
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         element("meta", name="referrer", content="no-referrer"),
         element("meta", name="color-scheme", content="light dark"),

@@ -1,7 +1,6 @@
 """Wall of live previews: one self-contained file, or the page of the preview server."""
 
 import base64
-import hashlib
 import html
 from collections.abc import Callable, Mapping
 
@@ -9,6 +8,7 @@ from reconciler.core.previews import Previewed
 from reconciler.core.resources import Address
 from reconciler.core.value_text import plain
 from reconciler.reports.html.assets import WALL_SEARCH, WALL_STYLE
+from reconciler.reports.html.page import policy
 from reconciler.reports.text.previews import (
     PreviewReport,
     counts_text,
@@ -18,7 +18,7 @@ from reconciler.reports.text.previews import (
     standing_text,
 )
 
-SourceOf = Callable[[Previewed], str]
+_SourceOf = Callable[[Previewed], str]
 
 
 def _text(text: str) -> str:
@@ -64,7 +64,7 @@ _SEARCH = """<form id="tools" class="tools" role="search" aria-label="Filter the
 
 
 def _body(
-    report: PreviewReport, source: SourceOf, *, seconds: float | None = None, script: str = ""
+    report: PreviewReport, source: _SourceOf, *, seconds: float | None = None, script: str = ""
 ) -> str:
     cards = "\n".join(
         _card(one, source(one), created_at=report.created_at) for one in livest_first(report.rooms)
@@ -88,10 +88,6 @@ def _title(report: PreviewReport) -> str:
     return f"{viewport}\n<title>Rooms of {_text(report.space)}: live sessions and previews</title>"
 
 
-def _digest(text: str) -> str:
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
-
-
 def wall(report: PreviewReport, pictures: Mapping[Address, bytes]) -> str:
     """The wall as one file with its ``pictures`` (WebP). It loads nothing; its script searches."""
 
@@ -99,17 +95,14 @@ def wall(report: PreviewReport, pictures: Mapping[Address, bytes]) -> str:
         body = pictures.get(one.address)
         return f"data:image/webp;base64,{base64.b64encode(body).decode()}" if body else ""
 
-    policy = (
-        f"default-src 'none'; img-src data:; style-src '{_digest(WALL_STYLE)}'; "
-        f"script-src '{_digest(WALL_SEARCH)}'; base-uri 'none'; form-action 'none'"
-    )
-    meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
+    held = policy(WALL_STYLE, WALL_SEARCH)
+    meta = f'<meta http-equiv="Content-Security-Policy" content="{held}">'
     head = f"{meta}\n{_title(report)}\n<style>{WALL_STYLE}</style>"
     body = _body(report, source, script=f"<script>{WALL_SEARCH}</script>\n")
     return _document(head, body)
 
 
-def page(report: PreviewReport, path_of: SourceOf, *, seconds: float) -> str:
+def page(report: PreviewReport, path_of: _SourceOf, *, seconds: float) -> str:
     """The served page, with its style sheet and scripts; pictures reload every ``seconds``.
 
     ``path_of`` gives the path of a room's picture. Without script the whole page reloads.

@@ -5,14 +5,14 @@ from typing import NamedTuple
 
 from reconciler.core.deferred_dataclass import replace
 from reconciler.core.drift import drifted_part
-from reconciler.core.plan_model import Action, Verb
+from reconciler.core.plan_model import SHOWN_ORDER, Action, Verb
 from reconciler.reports.grouping import Group, Rest, grouped
 from reconciler.reports.html.cards import card, row
 from reconciler.reports.html.groups import group
 from reconciler.reports.html.markup import Markup, element, together
 from reconciler.reports.html.overview import closing, header, notes, title_of, tools
 from reconciler.reports.html.page import page
-from reconciler.reports.html.report_mode import TITLES, ReportMode
+from reconciler.reports.html.report_mode import ReportMode
 from reconciler.reports.html.value_cells import layouts_in
 from reconciler.reports.html.wireframes import wireframes
 from reconciler.reports.plan_details import enriched
@@ -33,7 +33,7 @@ class _Part(NamedTuple):
 
 
 def _parts(view: ReportMode) -> Iterator[_Part]:
-    for verb in TITLES:
+    for verb in SHOWN_ORDER:
         actions = [action for action in view.report.plan.actions if view.part(action) == verb]
         if actions:
             folding = grouped(actions)

@@ -1,18 +1,8 @@
 """Wording of an HTML page: for a plan (what apply would do) or for drift (what changed outside)."""
 
-from collections.abc import Mapping
-
 from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.plan_model import MISSING, Action, Verb
 from reconciler.reports.plan_details import EnrichedReport
-
-TITLES: Mapping[Verb, str] = {
-    "delete": "Delete",
-    "rename": "Rename",
-    "adopt": "Adopt",
-    "create": "Create",
-    "update": "Update",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +30,9 @@ class ReportMode:
 
     def title(self, verb: Verb) -> str:
         """The heading of a part."""
-        return (
-            {"delete": "Missing", "update": "Changed outside"}[verb] if self.drift else TITLES[verb]
-        )
+        if self.drift:
+            return "Missing" if verb == "delete" else "Changed outside"
+        return verb.capitalize()
 
     def verb(self, action: Action) -> str:
         """The action in one word."""

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from reconciler.core.contrast import is_colour
 from reconciler.core.plan_model import FieldChange
 from reconciler.core.resources import SECRET_TEXT
-from reconciler.core.value_text import NOT_SET, holds_secret, sides, value_text
+from reconciler.core.value_text import NOT_SET, masked_text, sides
 from reconciler.reports.html.markup import Markup, element, together
 from reconciler.reports.html.wireframes import is_layout, swatch, wireframe_use
 
@@ -18,11 +18,6 @@ class Sides(NamedTuple):
 
     before: Markup | None
     after: Markup | None
-
-
-def text_of(value: Any) -> str:
-    """The value on one safe line; secrets are masked."""
-    return SECRET_TEXT if holds_secret(value) else value_text(value)
 
 
 def _common_ends(one: str, other: str) -> tuple[int, int]:
@@ -69,7 +64,7 @@ def _words(text: str, other: str) -> Markup:
 
 
 def _value_markup(value: Any, other: Any, tag: str) -> Markup:
-    text = text_of(value)
+    text = masked_text(value)
     if text == NOT_SET:
         return element("span", text, class_="unset")
     markup = element(tag, element("code", _words(*sides(value, other))), class_="value")
@@ -83,7 +78,7 @@ def drawn(change: FieldChange, *, fresh: bool = False) -> Sides:
     before, after = change.before, change.after
     if fresh:
         return Sides(None, _value_markup(after, None, "span"))
-    if text_of(before) == text_of(after):
+    if masked_text(before) == masked_text(after):
         return Sides(None, element("code", f"{SECRET_TEXT} changed"))
     return Sides(_value_markup(before, after, "del"), _value_markup(after, before, "ins"))
 

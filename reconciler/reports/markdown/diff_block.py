@@ -1,14 +1,13 @@
 """Actions as lines of a ``diff`` block: removals red, additions green, the rest plain."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.core.plan_model import Action, FieldChange
 from reconciler.core.resource_usage import Usage
-from reconciler.core.resources import SECRET_TEXT, Address
+from reconciler.core.resources import Address
 from reconciler.core.text import count
-from reconciler.core.value_text import holds_secret, origin_text, session_text, sides, value_text
+from reconciler.core.value_text import masked_text, origin_text, session_text, sides
 from reconciler.reports.grouping import Group
 from reconciler.reports.markdown.fence import short, short_value
 from reconciler.reports.text.history import Written, history_text
@@ -31,10 +30,6 @@ class Style:
     def value(self, text: str, other: str) -> str:
         """``text`` shortened to the part that differs from ``other``."""
         return text if self.verbose else short_value(text, other, _VALUE)
-
-
-def _safe_value(value: Any) -> str:
-    return SECRET_TEXT if holds_secret(value) else value_text(value)
 
 
 def _safe_address(address: Address) -> str:
@@ -92,7 +87,7 @@ def _change_lines(change: FieldChange, style: Style) -> Iterator[str]:
 def _delete_lines(action: Action, style: Style) -> Iterator[str]:
     yield from _head(action, style, sign="-")
     for change in action.changes:
-        live = style.value(_safe_value(change.before), "")
+        live = style.value(masked_text(change.before), "")
         yield f"!   {short(change.path, _PATH)} was changed outside: {live}"
     evidence = style.evidence.get(action.address)
     if evidence is None:
@@ -109,7 +104,7 @@ def _create_lines(action: Action, style: Style) -> Iterator[str]:
     size = min(max(map(columns, paths), default=0), 28)
     for path, change in zip(paths, action.changes, strict=True):
         padding = " " * max(size - columns(path), 0)
-        value = style.value(_safe_value(change.after), "")
+        value = style.value(masked_text(change.after), "")
         place = short(origin_text(change.declared_at), _PLACE)
         yield (
             f"+   {path}{padding}  {value}   {place}" if place else f"+   {path}{padding}  {value}"

@@ -2,10 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from reconciler.core.drift import drifted_part
-from reconciler.core.plan_model import MISSING, Action, Plan, Verb
+from reconciler.core.plan_model import MISSING, SHOWN_ORDER, Action, Plan
 from reconciler.core.text import count
 from reconciler.engine.saved_plan.document import plan_document
 from reconciler.reports.grouping import grouped
@@ -22,13 +22,6 @@ from reconciler.reports.plan_details import EnrichedReport, enriched
 from reconciler.reports.text.drift import drift_document
 from reconciler.reports.text.plan import LEFT_AS_IS, PlanReport, left_as_is_texts
 
-_VERBS: Mapping[Verb, str] = {
-    "delete": "Delete",
-    "rename": "Rename",
-    "adopt": "Adopt",
-    "create": "Create",
-    "update": "Update",
-}
 _NOTE, _MOST_NOTES = 160, 20
 
 
@@ -54,7 +47,7 @@ def _update_items(actions: Sequence[Action], style: Style) -> Iterator[Item]:
 
 
 def _plan_parts(plan: Plan, style: Style) -> Iterator[Part]:
-    for verb, title in _VERBS.items():
+    for verb in SHOWN_ORDER:
         actions = [action for action in plan.actions if action.action == verb]
         if not actions:
             continue
@@ -63,7 +56,7 @@ def _plan_parts(plan: Plan, style: Style) -> Iterator[Part]:
             if verb == "update"
             else (Item(action_lines(one, style), short_line(one)) for one in actions)
         )
-        yield Part(f"{title} {len(actions)}", tuple(items), urgent=verb == "delete")
+        yield Part(f"{verb.capitalize()} {len(actions)}", tuple(items), urgent=verb == "delete")
 
 
 def _drift_parts(plan: Plan, style: Style) -> Iterator[Part]:
@@ -134,7 +127,7 @@ def _refusals(report: PlanReport) -> str:
 
 def _counts(plan: Plan) -> str:
     numbers = plan.summary
-    to_do = [f"{numbers[verb]} to {verb}" for verb in _VERBS if numbers[verb]]
+    to_do = [f"{numbers[verb]} to {verb}" for verb in SHOWN_ORDER if numbers[verb]]
     rest = [
         f"{numbers[key]} {word}"
         for key, word in {

@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from reconciler.core.errors import UsageError
 from reconciler.core.kinds import Kind, Schema, resolve
 from reconciler.core.text import did_you_mean
+from reconciler.manifest.discovery import PROJECT_FILE
 from reconciler.reports.text.explain import explained
 from reconciler.reports.text.style import PLAIN, RenderStyle
-
-PROJECT = "reconciler.yaml"
 
 
 def _fields(document: Schema) -> dict[str, Schema]:
@@ -34,8 +33,8 @@ def project_text(document: Schema, path: str = "", *, look: RenderStyle = PLAIN)
     }
     if not chosen:
         raise UsageError(
-            f"{PROJECT} has no field {path!r}{did_you_mean(path, fields)}",
+            f"{PROJECT_FILE} has no field {path!r}{did_you_mean(path, fields)}",
             hint=f"it has {', '.join(fields)}",
         )
-    kind = Kind(PROJECT, "fragment", document["description"], document, chosen, {}, {})
+    kind = Kind(PROJECT_FILE, "fragment", document["description"], document, chosen, {}, {})
     return explained(kind, look)

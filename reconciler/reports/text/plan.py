@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reconciler.core.deferred_dataclass import dataclass, field
-from reconciler.core.plan_model import Plan
+from reconciler.core.plan_model import VERBS, Plan
 from reconciler.core.resources import Address
 from reconciler.core.text import count
 from reconciler.core.value_text import address_text, plain, value_text
@@ -183,9 +183,7 @@ def _summary(plan: Plan, look: RenderStyle) -> str:
 
     counts = plan.summary
     to_do: list[Cell] = [
-        cell(f"{counts[verb]} to {verb}", VERB_STYLES[verb])
-        for verb in ("create", "update", "rename", "adopt", "delete")
-        if counts[verb]
+        cell(f"{counts[verb]} to {verb}", VERB_STYLES[verb]) for verb in VERBS if counts[verb]
     ]
     words = {"noop": "unchanged", "drifted": "drifted", "unmanaged": "unmanaged"}
     rest = ", ".join(f"{counts[key]} {word}" for key, word in words.items() if counts[key])

@@ -8,7 +8,14 @@ from typing import NamedTuple
 
 from reconciler.core.deferred_dataclass import replace
 from reconciler.core.normalize import ATOMS
-from reconciler.core.plan_model import MISSING, Action, ChangeOrigin, FieldChange, Verb
+from reconciler.core.plan_model import (
+    MISSING,
+    SHOWN_ORDER,
+    Action,
+    ChangeOrigin,
+    FieldChange,
+    Verb,
+)
 from reconciler.core.resources import Origin
 from reconciler.core.text import count
 from reconciler.core.value_text import address_text, origin_text, plain, session_text
@@ -29,7 +36,6 @@ from reconciler.reports.text.style import (
 )
 from reconciler.reports.text.wrapping import shown_width
 
-ORDER: tuple[Verb, ...] = ("delete", "rename", "adopt", "create", "update")
 VERB_STYLES: Mapping[Verb, Style] = {
     "create": "add",
     "update": "change",
@@ -210,7 +216,9 @@ def _same_place(fold: Group) -> list[FieldChange]:
 def _entries(actions: Sequence[Action], look: RenderStyle, today: str) -> list[_Entry]:
     """One entry for each group of equal updates, and one for each action with what is its own."""
     updates = grouped([action for action in actions if action.action == "update"])
-    alone = [(action, 0) for verb in ORDER[:-1] for action in actions if action.action == verb]
+    alone = [
+        (action, 0) for verb in SHOWN_ORDER[:-1] for action in actions if action.action == verb
+    ]
     own = [(rest.action, rest.shared) for rest in updates.rest]
     titles = [address_text(action.address) for action, _ in [*alone, *own]]
     titles += map(_group_title, updates.folds)
@@ -265,7 +273,7 @@ def _fits(lines: Sequence[str], look: RenderStyle) -> bool:
 
 def legend(actions: Sequence[Action], look: RenderStyle) -> str:
     """What the signs in front of ``actions``, and the arrow between two values, mean; only of those that are shown."""
-    verbs = [verb for verb in ORDER if any(action.action == verb for action in actions)]
+    verbs = [verb for verb in SHOWN_ORDER if any(action.action == verb for action in actions)]
     signs = [Span(f"  {getattr(marks(look), verb)} {verb}", VERB_STYLES[verb]) for verb in verbs]
     changed = any(action.action != "create" and action.changes for action in actions)
     arrow = f";  live {marks(look).arrow} after apply" if changed else ""

@@ -7,7 +7,7 @@ from typing import Any
 
 from reconciler.core.plan_model import FieldChange
 from reconciler.core.resources import SECRET_TEXT
-from reconciler.core.value_text import holds_secret, is_secret, sides, value_text
+from reconciler.core.value_text import holds_secret, is_secret, masked_text, sides
 from reconciler.reports.text.style import (
     Cell,
     RenderStyle,
@@ -50,10 +50,6 @@ def _one_value(text: str, *, room: int, look: RenderStyle) -> Cell:
     return cell(text if look.verbose else clip(text, room, more=marks(look).more))
 
 
-def _without_secrets(attributes: Any) -> str:
-    return SECRET_TEXT if holds_secret(attributes) else value_text(attributes)
-
-
 def _changed_child(
     before: Mapping[str, Any], after: Mapping[str, Any], *, room: int, look: RenderStyle
 ) -> Cell:
@@ -69,12 +65,12 @@ def _child_value(change: FieldChange, *, room: int, look: RenderStyle) -> Cell:
     if change.before is None:
         return (
             Span("+ ", "add"),
-            *_one_value(_without_secrets(change.after), room=room - 2, look=look),
+            *_one_value(masked_text(change.after), room=room - 2, look=look),
         )
     if change.after is None:
         return (
             Span("- ", "remove"),
-            *_one_value(_without_secrets(change.before), room=room - 2, look=look),
+            *_one_value(masked_text(change.before), room=room - 2, look=look),
         )
     return _changed_child(change.before, change.after, room=room, look=look)
 
@@ -82,7 +78,7 @@ def _child_value(change: FieldChange, *, room: int, look: RenderStyle) -> Cell:
 def change_value(change: FieldChange, *, fresh: bool, room: int, look: RenderStyle) -> Cell:
     """What happens to a field in ``room`` columns; a ``fresh`` resource has no before."""
     if fresh:
-        return _one_value(_without_secrets(change.after), room=room, look=look)
+        return _one_value(masked_text(change.after), room=room, look=look)
     if change.child is not None:
         return _child_value(change, room=room, look=look)
     if (

@@ -82,7 +82,7 @@ def _row(one: Previewed, created_at: str) -> list[Cell]:
     ]
 
 
-def summary(rooms: Sequence[Previewed]) -> dict[str, int]:
+def _summary(rooms: Sequence[Previewed]) -> dict[str, int]:
     """Numbers of rooms, live rooms, previews and drifted rooms."""
     return {
         "rooms": len(rooms),
@@ -94,7 +94,7 @@ def summary(rooms: Sequence[Previewed]) -> dict[str, int]:
 
 def counts_text(report: PreviewReport) -> str:
     """For example ``2 of 5 rooms live, 1 preview, 1 drifted``."""
-    counts = summary(report.rooms)
+    counts = _summary(report.rooms)
     rooms = count(counts["rooms"] + report.left_out, "room")
     previews = count(counts["previews"], "preview")
     return f"{counts['live']} of {rooms} live, {previews}, {counts['drifted']} drifted"
@@ -159,7 +159,7 @@ def _previews_json(report: PreviewReport) -> str:
         "space": report.space,
         "created_at": report.created_at,
         "previews": [_room_document(one) for one in rooms],
-        "summary": summary(rooms),
+        "summary": _summary(rooms),
     }
     return json_text(document)
 

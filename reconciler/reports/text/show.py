@@ -6,19 +6,18 @@ from typing import Any
 from reconciler.core.deferred_dataclass import dataclass, replace
 from reconciler.core.hidden_copies import without_copies
 from reconciler.core.normalize import same
-from reconciler.core.resources import SECRET_TEXT, Address, Attributes, Origin
+from reconciler.core.resources import Address, Attributes, Origin
 from reconciler.core.secret_texts import SecretTexts
 from reconciler.core.session_urls import with_secret_urls
 from reconciler.core.value_text import (
     address_text,
-    holds_secret,
     is_secret,
     json_text,
     json_value,
+    masked_text,
     origin_text,
     plain,
     session_text,
-    value_text,
 )
 from reconciler.engine.saved_plan.document import FORMAT_VERSION
 from reconciler.reports.text.style import (
@@ -92,7 +91,7 @@ def _differs(field: ShowField) -> bool:
 
 
 def _value(value: Any, style: Style, *, room: int, look: RenderStyle) -> Cell:
-    text = SECRET_TEXT if holds_secret(value) else value_text(value)
+    text = masked_text(value)
     return cell(text if look.verbose else clip(text, room, more=marks(look).more), style)
 
 

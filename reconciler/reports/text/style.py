@@ -3,9 +3,9 @@
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-from reconciler.core.deferred_dataclass import dataclass
+from reconciler.core.deferred_dataclass import dataclass, fields
 
 Style = Literal["", "bold", "dim", "add", "change", "remove", "move", "take", "bad"]
 
@@ -33,6 +33,11 @@ class RenderStyle:
     width: int = 100
     lines: int = 0
     verbose: bool = False
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """These abilities by name, for the report that is shown with them."""
+        return {one.name: getattr(self, one.name) for one in fields(RenderStyle)}
 
 
 PLAIN = RenderStyle()

@@ -41,7 +41,7 @@ def _broken(pieces: Iterable[str], width: int, deeper: str) -> list[str]:
     return [*lines, current]
 
 
-def wrapped(line: str, width: int) -> list[str]:
+def _wrapped(line: str, width: int) -> list[str]:
     """``line``, painted or not, in lines of at most ``width`` columns, as far as its words allow it."""
     if shown_width(line) <= width:
         return [line]
@@ -78,7 +78,7 @@ def wrapped_lines(lines: Iterable[str], look: RenderStyle) -> list[str]:
     """``lines`` as they fit on the reader's screen; text for a file or a pipe stays as it is."""
     if not look.lines:
         return list(lines)
-    return [part for line in lines for part in wrapped(line, look.width)]
+    return [part for line in lines for part in _wrapped(line, look.width)]
 
 
 def wrapped_command(before: str, command: str, look: RenderStyle) -> list[str]:

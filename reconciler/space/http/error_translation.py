@@ -13,10 +13,10 @@ from reconciler.space.http.messages import (
     TransportError,
 )
 
-Translations = tuple[tuple[type[Exception], type[TransportError]], ...]
+_Translations = tuple[tuple[type[Exception], type[TransportError]], ...]
 
 
-def translations(library: ModuleType, *, others: type[Exception]) -> Translations:
+def translations(library: ModuleType, *, others: type[Exception]) -> _Translations:
     """The library's errors with ours; ``others`` are those of a lost connection."""
     # The first match counts: subclasses are before their base classes.
     return (
@@ -35,7 +35,7 @@ class Translated:
 
     __slots__ = ("_errors",)
 
-    def __init__(self, errors: Translations) -> None:
+    def __init__(self, errors: _Translations) -> None:
         self._errors = errors
 
     def __enter__(self) -> None:

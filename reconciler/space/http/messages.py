@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol, Self
 
 from reconciler.core.network_access import Proxy
 
-Headers = Sequence[tuple[bytes, bytes]]
+_Headers = Sequence[tuple[bytes, bytes]]
 
 
 class TransportError(Exception):
@@ -73,7 +73,7 @@ class Response:
     __slots__ = ("_over", "headers", "parts", "status")
 
     def __init__(
-        self, status: int, headers: Headers, parts: Iterable[bytes], over: Callable[[], None]
+        self, status: int, headers: _Headers, parts: Iterable[bytes], over: Callable[[], None]
     ) -> None:
         self.status = status
         self.headers = headers

@@ -14,7 +14,7 @@ from reconciler.space.http.framing import Framing
 from reconciler.space.http.library import library
 from reconciler.space.http.readiness import Readiness
 
-Clock = Callable[[], float]
+_Clock = Callable[[], float]
 
 _SMALL, _LARGE = 16 * 1024, 256 * 1024
 _WAITS_TO_READ = (BlockingIOError, ssl.SSLWantReadError)
@@ -24,7 +24,7 @@ _WAITS_TO_WRITE = (BlockingIOError, ssl.SSLWantWriteError)
 class Deadline:
     """Deadlines of the current request: for its answer and for its connection."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: _Clock) -> None:
         self._clock = clock
         self.answered_by = 0.0
         self.connected_by = 0.0

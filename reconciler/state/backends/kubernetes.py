@@ -30,8 +30,8 @@ from reconciler.state.backends.kubernetes_client import open_client
 from reconciler.state.lock_record import decode_lock_record, encode_lock_record
 from reconciler.state.safe_files import MAX_BYTES
 
-KEY = "state.json.gz"
-TYPE = "reconciler.dev/state"
+_KEY = "state.json.gz"
+_TYPE = "reconciler.dev/state"
 # What the API server accepts as the sum of the values of a Secret.
 MAX_SECRET = 1024 * 1024
 _NAME = regex(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
@@ -75,7 +75,7 @@ def _decode(content: str, *, where: str) -> Snapshot:
         record = None if record is None else text_of(bytes_of(record))
     except (ValueError, KeyError, TypeError, AttributeError, zlib.error, RecursionError) as error:
         raise StateError(
-            f"{where}: its value {KEY} is damaged",
+            f"{where}: its value {_KEY} is damaged",
             hint="restore the Secret from a backup, or delete it and write a copy of the record: reconciler state push FILE",
         ) from error
     return Snapshot(decode_lock_record(written, where=where), record, lines)
@@ -123,7 +123,7 @@ class KubernetesBackend:
         """See Backend."""
         content = _encode(snapshot)
         self._refuse_large(len(content))
-        data = {KEY: base64.b64encode(content).decode()}
+        data = {_KEY: base64.b64encode(content).decode()}
         with self._requests("written") as client:
             try:
                 if current.version:
@@ -139,7 +139,7 @@ class KubernetesBackend:
                 else:
                     metadata = ObjectMeta(name=self._name, labels=_LABELS)
                     written = client.create(
-                        _Secret(metadata=metadata, type=TYPE, data=data), namespace=self._namespace
+                        _Secret(metadata=metadata, type=_TYPE, data=data), namespace=self._namespace
                     )
             except ApiError as error:
                 # 404 for a patch: the Secret was deleted. For a create: there is no namespace.
@@ -163,13 +163,13 @@ class KubernetesBackend:
             self._client = None
 
     def _snapshot(self, found: Any) -> VersionedSnapshot:
-        if found.get("type") != TYPE:
+        if found.get("type") != _TYPE:
             raise StateError(
                 f"{self.place} holds something else: its type is "
-                f"{printable(str(found.get('type')))[:80]!r}, and that of a state is {TYPE!r}",
+                f"{printable(str(found.get('type')))[:80]!r}, and that of a state is {_TYPE!r}",
                 hint="name another Secret in state:",
             )
-        content = (found.get("data") or {}).get(KEY)
+        content = (found.get("data") or {}).get(_KEY)
         version = _version(found)
         if content is None:
             # Made by an administrator, so that this role needs no right to create Secrets.

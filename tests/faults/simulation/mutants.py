@@ -554,7 +554,7 @@ MUTANTS = (
     Mutant(
         "a creation that never showed is forgotten at once",
         cleanup._is_settled,
-        "abs(now - entry.since) >= SETTLED_SECONDS",
+        "abs(now - entry.since) >= _SETTLED_SECONDS",
         "True",
         ("probe plain late",),
     ),

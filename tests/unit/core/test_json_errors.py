@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from reconciler.core.json_errors import json_fault
+from reconciler.core.json_errors import InvalidValue, finite, json_fault, no_constant, unique_keys
 
 
 def fault(content):
@@ -40,3 +40,20 @@ def test_what_python_says_otherwise_is_told_as_it_is():
     assert json_fault("a.json", ValueError("too many digits")) == (
         "a.json: not JSON: too many digits"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"a": 1, "b\\u0000": 2, "b\\u0000": 3}', "the key 'b\\x00' is given twice"),
+        ("[NaN]", "NaN is not a number in JSON"),
+        ("-Infinity", "-Infinity is not a number in JSON"),
+        ("1" + "0" * 30 + "e400", "the number 10000000000000000000 is too large"),
+    ],
+)
+def test_what_python_reads_and_json_has_not_is_refused(text, said):
+    with pytest.raises(InvalidValue) as found:
+        json.loads(
+            text, object_pairs_hook=unique_keys, parse_constant=no_constant, parse_float=finite
+        )
+    assert str(found.value) == said

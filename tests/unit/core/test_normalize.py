@@ -1,11 +1,11 @@
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler import catalog
-from reconciler.core.normalize import canonical, instant, same, sealed, utc_moment
+from reconciler.core.normalize import canonical, instant, moment_of, same, sealed, utc_moment
 from reconciler.core.resources import SECRET_TEXT, Secret
 
 KINDS = catalog.kinds()
@@ -25,6 +25,16 @@ KINDS = catalog.kinds()
 )
 def test_an_instant_has_one_spelling(spelled, one):
     assert instant(spelled) == one
+
+
+def test_times_are_compared_in_utc():
+    assert moment_of("2027-01-31T09:00:00+02:00") == datetime(2027, 1, 31, 7, tzinfo=UTC)
+    assert moment_of("2027-01-31") == datetime(2027, 1, 31, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("value", [None, 5, "soon", "2022-01-01T00:00:00", ["2022-01-01"]])
+def test_what_is_no_timestamp_names_no_time(value):
+    assert moment_of(value) is None
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
+from reconciler.core.export import literal
 from reconciler.core.text import hidden_characters
 from reconciler.manifest.document import Source
 from reconciler.manifest.editing.apply import edited, read_source
@@ -14,7 +15,6 @@ from reconciler.manifest.editing.operations import (
     Remove,
     copied,
     identical,
-    literal,
     references_in,
     value_at,
     with_value,

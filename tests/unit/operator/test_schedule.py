@@ -79,5 +79,8 @@ def test_the_figures():
     assert f"reconciler_managed{{{where}}} 3\n" in text
     assert text.count("# TYPE reconciler_passes_total counter") == 1
 
+    metrics.note(key, Report(), seconds=1.0, at=1_796_000_123.25)
+    assert f"reconciler_last_success_timestamp_seconds{{{where}}} 1796000123.25\n" in metrics.text()
+
     metrics.forget(key)
     assert "reconciler_managed" not in metrics.text()

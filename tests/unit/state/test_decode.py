@@ -7,6 +7,7 @@ import pytest
 
 from reconciler.core.errors import StateError
 from reconciler.core.intents import Intent
+from reconciler.core.json_errors import InvalidValue
 from reconciler.core.resources import Address, Applied, AppliedChild, Sealed
 from reconciler.state.decode import (
     decode_intent,
@@ -23,7 +24,6 @@ from reconciler.state.record import (
     encode_state,
     new_state,
 )
-from reconciler.state.strict_json import InvalidValue
 from tests.unit.core.worlds import ident
 
 LOBBY = Address("Room", "lobby")

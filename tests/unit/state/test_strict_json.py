@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from reconciler.core.json_errors import InvalidValue
 from reconciler.state import strict_json
-from reconciler.state.strict_json import InvalidValue
 
 
 def refused(reader, *arguments, **options):

@@ -1,10 +1,8 @@
-from datetime import UTC, datetime
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.manifest.validate.timestamps import instant_doubt, instant_fault, instant_of
+from reconciler.manifest.validate.timestamps import instant_doubt, instant_fault
 
 
 @pytest.mark.parametrize(
@@ -52,11 +50,6 @@ def test_each_fault_has_its_sentence(text, word):
     assert fault is not None
     assert word in fault[0]
     assert fault[1]
-
-
-def test_moments_are_compared_in_utc():
-    assert instant_of("2027-01-31T09:00:00+02:00") == datetime(2027, 1, 31, 7, tzinfo=UTC)
-    assert instant_of("2027-01-31") == datetime(2027, 1, 31, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(

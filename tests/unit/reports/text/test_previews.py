@@ -123,8 +123,8 @@ def test_a_wall_is_one_file_that_loads_nothing_and_runs_its_own_search_alone():
     script = re.search(r"<script>(.*?)</script>", text, re.DOTALL)[1]
 
     assert policy == (
-        f"default-src 'none'; img-src data:; style-src {digest(style)}; script-src {digest(script)}; "
-        "base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; style-src {digest(style)}; script-src {digest(script)}; "
+        "img-src data:; base-uri 'none'; form-action 'none'"
     )
     assert [attributes["src"] for tag, attributes in tags if tag == "img"] == [
         "data:image/webp;base64," + base64.b64encode(b"RIFFpicture").decode()
