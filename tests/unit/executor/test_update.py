@@ -17,6 +17,11 @@ from reconciler.space.client import writer
 from tests.integration.end_to_end.driver import Hours, room
 from tests.unit.core.worlds import live
 
+UNCERTAIN = (
+    "it is not known whether the Space carried out this request; run the command again: "
+    "it reads the Space first"
+)
+
 
 @pytest.fixture
 def action(site):
@@ -146,6 +151,43 @@ def test_a_rename_that_did_not_happen_is_sent_again(site, action):
     update = update_of(site, unchanged, name="foyer")
     assert send(update).address.name == "foyer"
     assert methods(site, mark).count("PUT") == 2
+
+
+def test_what_is_lost_for_good_is_told_with_the_request_and_what_to_do(site, action):
+    other = f"{'0' * 8}{action.id[8:]}"
+    site.space.knobs = Settings(faults=(Fault("GET", "/rooms/", after=1, status=500),))
+    with answering(site, id=(action.id, other)) as client, pytest.raises(ProtocolError) as told:
+        send(update_of(site, action, client=client))
+    request = f"PUT /rooms/{action.id}"
+    assert (told.value.message, told.value.hint, told.value.request) == (
+        f"{request}: the Space answered about another resource, Room/lobby, id {other}",
+        UNCERTAIN,
+        request,
+    )
+    assert isinstance(told.value.__cause__, ServerError)
+
+
+def test_what_is_gone_before_the_first_put_is_not_looked_for(site, action):
+    site.client.delete(f"/rooms/{action.id}")
+    mark = site.mark
+    update = update_of(site, action)
+
+    def reading():
+        raise Unreachable("not even read")
+
+    with pytest.raises(Unreachable, match="not even read"):
+        update.send(reading)
+    assert (methods(site, mark), update.before) == ([], None)
+
+
+def test_a_patch_has_its_own_method_and_only_the_changed_fields(site, action):
+    update = update_of(site, action)
+    update.kind = replace(update.kind, update="PATCH")
+    mark = site.mark
+    with pytest.raises(ProtocolError, match="405"):  # the local Space knows no PATCH of a room
+        send(update)
+    (sent, *_) = site.sent(mark)
+    assert sent == ("PATCH", f"/rooms/{action.id}", {"layout": "5x5"})
 
 
 def cutting(site, meanwhile):
