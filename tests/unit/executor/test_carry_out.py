@@ -280,3 +280,16 @@ def test_a_deletion_that_is_lost_is_not_sent_again_to_what_changed_meanwhile(sit
         ["lobby"],
     )
     assert [one[0] for one in site.sent(mark)] == ["DELETE"]
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_deletion_that_answers_404_is_done_if_one_reading_finds_nothing(site, there):
+    site.give(room("lobby", "layout: 3x3"))
+    (action,) = site.plan(()).actions
+    site.space.knobs = Settings(faults=(Fault("DELETE", status=404, committed=not there),))
+    result, requests = carried(site, action)
+    assert requests[-2:] == ["DELETE /rooms/ID", "GET /rooms/ID"]
+    if there:
+        assert (result.outcome.status, result.record) == ("failed", None)
+    else:
+        assert result == done(action)
