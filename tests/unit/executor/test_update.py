@@ -259,6 +259,25 @@ def test_what_such_a_put_reset_after_all_is_put_back_at_once(site, action, fault
     )
 
 
+def test_an_answer_about_another_resource_to_what_is_put_back_is_not_believed_either(site, action):
+    site.space.knobs = Settings(put="replace")
+    answers = []
+
+    def space(environ, start_response):
+        answer = b"".join(site.space(environ, start_response))
+        if environ["REQUEST_METHOD"] == "PUT":
+            answers.append(answer)
+            if len(answers) == 2:
+                return [answer.replace(action.id.encode(), b"0" * 8 + action.id[8:].encode())]
+        return [answer]
+
+    with site.writing_to(space) as client:
+        mark = site.mark
+        after = send(update_of(site, action, client=client, keeps=True))
+    assert (after.id, after.attributes["description"]) == (action.id, "ours")
+    assert methods(site, mark) == ["GET", "PUT", "PUT", "GET"]
+
+
 def test_what_cannot_be_put_back_is_told(site, action):
     site.space.knobs = Settings(
         put="replace", faults=(Fault("PUT", "/rooms/", after=1, status=422),)
