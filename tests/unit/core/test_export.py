@@ -331,3 +331,17 @@ def test_what_holds_a_secret_of_the_environment_is_hidden_or_left_out():
         {"quality": "why", "meta": "it holds the value of a variable"},
     )
     assert without_secrets(draft, NO_SECRETS) == draft
+
+
+@pytest.mark.parametrize(
+    ("name", "variable"),
+    [
+        ("town-hall_2", "ROOM_TOWN_HALL_2_DESCRIPTION"),
+        ("a--b", "ROOM_A_B_DESCRIPTION"),
+        # A name that makes the variable look like a credential is left out of it.
+        ("keynote", "ROOM_DESCRIPTION"),
+    ],
+)
+def test_a_variable_is_named_for_the_resource_and_the_field(name, variable):
+    draft = Draft(Address("Room", name), {"description": Secret("x")})
+    assert with_references(KINDS, [draft])[1] == {variable: Secret("x")}
