@@ -20,13 +20,15 @@ import pytest
 
 from devtools.mutants import Mutant
 
-# A mutant may loop for ever. What a test takes on the clock is unknown under load, so this is ample.
+# A mutant may loop without end. What a test takes on the clock is unknown under load, so this is ample.
 _WALL_SECONDS = 240
+# A test that waits without end uses no CPU time at all; the longest wait of a test is 30 seconds.
+_IDLE_SECONDS = 45
 _Key = tuple[str, str, int]
 
 
 class Outcome(NamedTuple):
-    """``killed``, ``survived``, ``endless`` (far more CPU than without) or ``slow``; and by what."""
+    """``killed``, ``survived``, ``endless`` (far more CPU, or a wait without end) or ``slow``; and by what."""
 
     state: str
     by: str = ""
@@ -76,14 +78,30 @@ def forked(work: Callable[[int], int]) -> Outcome:
     return Outcome("slow") if code == -signal.SIGKILL else Outcome("killed", by or f"exit {code}")
 
 
+def _cpu_ticks(process: int) -> int:
+    """The CPU time of a process; -1 where the system does not tell it, or the process ended."""
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text("utf-8").rpartition(")")[2].split()
+    except OSError:
+        return -1
+    return int(fields[11]) + int(fields[12])
+
+
 def _waited(process: int) -> int:
-    end = time.monotonic() + _WALL_SECONDS
+    """The exit code; that of too much CPU time if the process waits without end."""
+    start = time.monotonic()
+    used, since = -1, start
     while True:
         done, status = os.waitpid(process, os.WNOHANG)
         if done:
             return os.waitstatus_to_exitcode(status)
-        if time.monotonic() > end:
+        now, ticks = time.monotonic(), _cpu_ticks(process)
+        if ticks != used or ticks == -1:
+            used, since = ticks, now
+        if now > start + _WALL_SECONDS:
             os.killpg(process, signal.SIGKILL)
+        elif now > since + _IDLE_SECONDS:
+            os.killpg(process, signal.SIGXCPU)
         time.sleep(0.02)
 
 

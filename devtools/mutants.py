@@ -120,12 +120,14 @@ def _faults(node: ast.AST) -> Iterator[_Fault]:
 
 
 def _left_alone(node: ast.AST) -> list[ast.AST]:
-    """Annotations, docstrings and f-strings: a fault there changes nothing, or a message."""
+    """Annotations, Literals, docstrings, f-strings: a fault there changes nothing, or a message."""
     match node:
         case ast.AnnAssign(annotation=annotation) | ast.arg(annotation=ast.expr() as annotation):
             return [annotation]
         case ast.FunctionDef(returns=ast.expr() as returns):
             return [returns]
+        case ast.Subscript(value=ast.Name(id="Literal"), slice=values):
+            return [values]
         case ast.Expr(value=ast.Constant()) | ast.JoinedStr() | ast.ImportFrom() | ast.Import():
             return [*ast.iter_child_nodes(node)]
     return []

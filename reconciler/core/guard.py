@@ -15,9 +15,12 @@ from reconciler.core.text import count
 def _restores_name(action: Action) -> bool:
     """Whether a rename only undoes a rename that happened outside."""
     known = action.known
-    if action.action != "rename" or known is None:
-        return False
-    return known.address == action.address and known.rename_target is None
+    return (
+        action.action == "rename"
+        and known is not None
+        and known.address == action.address
+        and known.rename_target is None
+    )
 
 
 def _protected(action: Action) -> Refusal | None:

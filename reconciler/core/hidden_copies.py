@@ -59,7 +59,7 @@ def hidden_fields(fields: Attributes, secrets: SecretTexts) -> dict[str, Any]:
     return hidden
 
 
-def _hidden_change(change: FieldChange, secrets: SecretTexts) -> FieldChange:
+def hidden_change(change: FieldChange, secrets: SecretTexts) -> FieldChange:
     """Return ``change`` with the live value hidden where it holds a secret, and such keys."""
     before = change.before
     if change.steps and any(map(secrets.in_text, change.steps)) and change.after is None:
@@ -70,17 +70,17 @@ def _hidden_change(change: FieldChange, secrets: SecretTexts) -> FieldChange:
     return change if hidden is before else replace(change, before=hidden)
 
 
-def _hidden_changes(
+def hidden_changes(
     changes: tuple[FieldChange, ...], secrets: SecretTexts
 ) -> tuple[FieldChange, ...]:
     """Return ``changes`` as reports may show them; the same tuple if nothing is hidden."""
-    hidden = tuple(_hidden_change(change, secrets) for change in changes)
+    hidden = tuple(hidden_change(change, secrets) for change in changes)
     return changes if all(map(operator.is_, hidden, changes)) else hidden
 
 
-def _hidden_action(action: Action, secrets: SecretTexts) -> Action:
+def hidden_action(action: Action, secrets: SecretTexts) -> Action:
     """Return ``action`` as reports may show it."""
-    changes = _hidden_changes(action.changes, secrets)
+    changes = hidden_changes(action.changes, secrets)
     session = action.session and hidden_fields(action.session, secrets)
     moment = action.updated_at
     moment = None if moment is not None and secrets.in_text(moment) else moment
@@ -91,7 +91,7 @@ def _hidden_action(action: Action, secrets: SecretTexts) -> Action:
 
 def hidden_actions(actions: Iterable[Action], secrets: SecretTexts) -> tuple[Action, ...]:
     """Return ``actions`` as reports may show them."""
-    return tuple(_hidden_action(action, secrets) for action in actions)
+    return tuple(hidden_action(action, secrets) for action in actions)
 
 
 def hidden_outcome(outcome: Outcome, secrets: SecretTexts, text: Callable[[str], str]) -> Outcome:
@@ -102,8 +102,8 @@ def hidden_outcome(outcome: Outcome, secrets: SecretTexts, text: Callable[[str],
         outcome,
         error=text(outcome.error),
         hint=text(outcome.hint),
-        unsettled=_hidden_changes(outcome.unsettled, secrets),
-        moved=_hidden_changes(outcome.moved, secrets),
+        unsettled=hidden_changes(outcome.unsettled, secrets),
+        moved=hidden_changes(outcome.moved, secrets),
         notes=tuple(map(text, outcome.notes)),
     )
 

@@ -37,6 +37,12 @@ class FieldChange:
         """The top-level field of the change (``meta`` of ``meta.team``)."""
         return self.child or self.path[: len(self.path) - len(path_text("", self.steps))]
 
+    @property
+    def live_child_id(self) -> str:
+        """The id of the sub-resource, which all have but a new one."""
+        assert self.child_id is not None
+        return self.child_id
+
 
 class Interruption(NamedTuple):
     """A change that ends or cuts a live session.
@@ -87,6 +93,12 @@ class Action:
     session_unread: str = ""
     room_ids: tuple[str, ...] = ()
     at_risk: frozenset[str] = frozenset()
+
+    @property
+    def live_id(self) -> str:
+        """The id of the resource, which every action has but a creation."""
+        assert self.id is not None
+        return self.id
 
     @property
     def renames(self) -> bool:

@@ -40,13 +40,14 @@ def with_required(kind: Kind, match: Match, comparison: Comparison, *, renames: 
     set them by then; the record has only declared fields. An action that sends no update of the
     resource itself needs none.
     """
+    assert match.desired is not None  # callers pass wanted matches only
     if match.live is None:
         missing = _missing_on_create(kind, match)
     elif comparison.body or renames:
         missing = _missing_on_update(kind, match, comparison.body)
     else:
         missing = {}
-    if not missing or match.desired is None:
+    if not missing:
         return comparison
     here = match.desired.origins.get("")
     origin = Origin(here.place, _VIA) if here else None

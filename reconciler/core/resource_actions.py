@@ -78,9 +78,12 @@ def _verb(match: Match, changes: Sequence[FieldChange]) -> tuple[Verb | None, st
 def _creation_is_unfinished(match: Match) -> bool:
     """Whether the Space created the resource under another name, so this rename completes it."""
     record = match.applied
-    if record is None or match.desired is None or record.protect:
-        return False
-    return record.rename_target == match.desired.address.name
+    return (
+        record is not None
+        and match.desired is not None
+        and not record.protect
+        and record.rename_target == match.desired.address.name
+    )
 
 
 def _is_protected(match: Match, verb: Verb) -> bool:

@@ -152,7 +152,7 @@ def _write(context: ExecutionContext, kind: Kind, action: Action) -> Live:
     rename = action.address.name if action.renames else None
     if not action.body and rename is None:
         return read()
-    return Update(context, kind, action, action.body, action.id or "", rename).send(read)
+    return Update(context, kind, action, action.body, action.live_id, rename).send(read)
 
 
 def _update(context: ExecutionContext, action: Action) -> Result:
@@ -191,12 +191,12 @@ def _delete(context: ExecutionContext, kind: Kind, action: Action) -> None:
             raise _Gone
 
     try:
-        context.writer.delete(expand(kind.deletion, id=action.id or ""), look=check)
+        context.writer.delete(expand(kind.deletion, id=action.live_id), look=check)
     except _Gone:
         return
     except NotFound:
         if (
-            fetch(context.writer, kind, action.id or "", context.kinds, with_children=False)
+            fetch(context.writer, kind, action.live_id, context.kinds, with_children=False)
             is not None
         ):
             raise

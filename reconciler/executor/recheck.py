@@ -130,7 +130,7 @@ def check_sessions(context: ExecutionContext, action: Action) -> None:
     if not kind.session or not action.may_disturb or _has_live_consent(context, action):
         return
     sessions = _occupancy_of(context, kind, action)
-    live = fetch(context.writer, kind, action.id or "", context.kinds, with_children=False)
+    live = fetch(context.writer, kind, action.live_id, context.kinds, with_children=False)
     if live is None:
         raise Conflict(DELETED, hint=PLAN_AGAIN)
     _check_session_undisturbed(context, action, sessions, live)
@@ -144,12 +144,12 @@ def recheck(context: ExecutionContext, kind: Kind, action: Action) -> Live | Non
     reads_children = action.action == "delete" and bool(kind.children)
     try:
         children = (
-            children_of(context.writer, kind, action.id or "", context.kinds)
+            children_of(context.writer, kind, action.live_id, context.kinds)
             if reads_children
             else {}
         )
         sessions = _occupancy_of(context, kind, action)
-        live = fetch(context.writer, kind, action.id or "", context.kinds, with_children=False)
+        live = fetch(context.writer, kind, action.live_id, context.kinds, with_children=False)
     except (Unauthorized, Forbidden):
         raise
     except ApiError as error:

@@ -19,11 +19,7 @@ def completed(fields: Mapping[str, Any], needed: Mapping[str, Any]) -> dict[str,
 
 def create_body(kind: Kind, action: Action) -> dict[str, Any]:
     """Return the POST body: name, declared and required fields, without update-only ones."""
-    fields = {
-        field: value
-        for field, value in action.body.items()
-        if field not in kind.update_only and value is not None
-    }
+    fields = {field: value for field, value in action.body.items() if field not in kind.update_only}
     return completed({kind.key: action.address.name, **fields}, kind.required_on_create)
 
 

@@ -123,7 +123,7 @@ class _Gone(Exception):  # a signal, not an error
 def _check(context: ExecutionContext, child: Kind, change: FieldChange, check: _Check) -> Live:
     """Re-read a sub-resource before its write. Conflict if it changed, _Gone if it is missing."""
     check()
-    live = fetch(context.writer, child, change.child_id or "", context.kinds, with_children=False)
+    live = fetch(context.writer, child, change.live_child_id, context.kinds, with_children=False)
     if live is None:
         raise _Gone
     if not _same_fields(child, live.attributes, change.before, key=context.key):
@@ -138,7 +138,7 @@ def _change(
     context: ExecutionContext, child: Kind, change: FieldChange, check: _Check
 ) -> str | None:
     """Update or delete a planned sub-resource; returns its id, or None if deleted."""
-    path = expand(child.item, id=change.child_id or "")
+    path = expand(child.item, id=change.live_child_id)
 
     readings: list[Live] = []
 
@@ -176,7 +176,7 @@ def _change_again(
     """Retry a change or removal whose answer was lost, unless it took effect."""
     try:
         live = fetch(
-            context.writer, child, change.child_id or "", context.kinds, with_children=False
+            context.writer, child, change.live_child_id, context.kinds, with_children=False
         )
     except ApiError as error:
         raise lost from error
@@ -196,7 +196,7 @@ def _change_again(
 
 def _check_doubts(context: ExecutionContext, record: Applied, change: FieldChange) -> None:
     """InDoubt if a lost request of an earlier run may still add to the list."""
-    seconds = context.doubts.get((record.address, change.child or ""), 0.0)
+    seconds = context.doubts.get((record.address, change.field), 0.0)
     if seconds > 0:
         raise InDoubt(
             f"{change.path} is not created yet: an earlier run sent a creation and got no answer, and it may still take effect",

@@ -15,35 +15,12 @@ from reconciler.executor.put import compare_after_put, send_put, unasked_changes
 from reconciler.executor.recheck import check_sessions
 from reconciler.executor.request_bodies import changed_body, unsettled, update_body
 from reconciler.executor.results import Conflict, unknown_outcome
-from reconciler.space.hidden_values import HiddenValues
 from reconciler.space.live_resource import as_live
 from reconciler.space.observe import fetch
 from reconciler.space.paths import expand
 from reconciler.space.response_json import Document
 
 _Reading = Callable[[], Live]
-
-
-def _resource_in_answer(
-    hidden: HiddenValues,
-    kind: Kind,
-    answer: Document | None,
-    *,
-    request: str,
-    names: Collection[str],
-    resource_id: str | None = None,
-) -> Live:
-    """Return the resource in the answer to a write. ProtocolError if it is another one."""
-    live = hidden.shown(as_live(kind, answer, request=request))
-    if live.address.name not in names or (
-        resource_id is not None and live.id.lower() != resource_id.lower()
-    ):
-        raise ProtocolError(
-            f"{request}: the Space answered about another resource, {live.address}, id {live.id}",
-            hint=UNCERTAIN,
-            request=request,
-        )
-    return live
 
 
 def found_after_loss(look: Callable[[], Live | None], lost: ApiError) -> Live:
@@ -108,18 +85,23 @@ class Update:
             return make(self.kind, self.before, self.fields, name=self.name)
 
         answer = send_put(self.context, self.kind, self.fields, body, path=path)
-        after = _resource_in_answer(
-            self.context.writer.hidden,
-            self.kind,
-            answer,
-            request=f"{self.kind.update} {path}",
-            names=names,
-            resource_id=self.resource_id,
-        )
+        after = self._resource_in(answer, path, names=names)
         assert self.before is not None  # the body was read for what was sent
         after = self._put_back(self.before, after)
         compare_after_put(self.context, self.kind, self.before, after, asked=self.fields)
         return after
+
+    def _resource_in(self, answer: Document | None, path: str, *, names: Collection[str]) -> Live:
+        """Return the resource in the answer to a PUT. ProtocolError if it is another one."""
+        request = f"{self.kind.update} {path}"
+        live = self.context.writer.hidden.shown(as_live(self.kind, answer, request=request))
+        if live.address.name not in names or live.id.lower() != self.resource_id.lower():
+            raise ProtocolError(
+                f"{request}: the Space answered about another resource, {live.address}, id {live.id}",
+                hint=UNCERTAIN,
+                request=request,
+            )
+        return live
 
     def _put_back(self, before: Live, after: Live) -> Live:
         """Restore at once what a PUT of the changed fields reset, and drop the fact behind it.
@@ -144,14 +126,7 @@ class Update:
         names = {before.address.name, self.name or before.address.name}
         try:
             answer = send_put(self.context, self.kind, whole, lambda: whole, path=path)
-            restored = _resource_in_answer(
-                self.context.writer.hidden,
-                self.kind,
-                answer,
-                request=f"{self.kind.update} {path}",
-                names=names,
-                resource_id=self.resource_id,
-            )
+            restored = self._resource_in(answer, path, names=names)
         except ApiError as error:
             if not unknown_outcome(error):
                 return after

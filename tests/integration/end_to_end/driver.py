@@ -59,6 +59,10 @@ class Site:
         self.noted: list[Result] = []
         self.stop = threading.Event()
 
+    def writing_to(self, application):
+        """A client of another application, such as one that changes what the Space answers."""
+        return writer(self.target, application=application, clock=Hours().clock)
+
     def __enter__(self):
         return self
 

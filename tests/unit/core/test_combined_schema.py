@@ -1,4 +1,5 @@
 from reconciler.core.combined_schema import combined_schema
+from reconciler.core.editor_schema import as_written
 
 
 def manifest(title, **more):
@@ -66,3 +67,54 @@ def test_a_manifest_has_a_version_and_a_kind_whatever_else_it_has():
     ]
     assert "Bare" in combined_schema([bare, *halves])["$defs"]
     assert "Half" not in combined_schema([bare, *halves])["$defs"]
+
+
+def test_the_whole_schema_of_one_kind():
+    reference = as_written({"enum": ["a"]})["anyOf"][1]
+    assert combined_schema([manifest("Room", description="A room.")]) == {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$comment": (
+            "Written by 'reconciler schema' for editors: it describes what is written in a file."
+        ),
+        "title": "Manifest",
+        "description": "A manifest of any kind.",
+        "type": "object",
+        "required": ["apiVersion", "kind", "metadata"],
+        "properties": {
+            "apiVersion": {"const": "reconciler.dev/v1"},
+            "kind": {
+                "type": "string",
+                "description": "What this manifest declares.",
+                "anyOf": [{"enum": ["Room"]}, reference],
+            },
+            "metadata": {
+                "type": "object",
+                "description": "The name, and what is said about the manifest itself.",
+                "required": ["name"],
+                "properties": {"name": {"type": "string", "description": "The name in its kind."}},
+            },
+            "spec": {
+                "type": ["object", "null"],
+                "description": "The fields of the kind, by the API's names.",
+            },
+        },
+        "allOf": [
+            {
+                "if": {"properties": {"kind": {"const": "Room"}}, "required": ["kind"]},
+                "then": {"$ref": "#/$defs/Room"},
+            }
+        ],
+        "$defs": {
+            "Room": {
+                "title": "Room",
+                "description": "A room.",
+                "type": "object",
+                "properties": {
+                    "apiVersion": {"const": "reconciler.dev/v1"},
+                    "kind": {"const": "Room"},
+                    "spec": {"anyOf": [{"$ref": "#/$defs/Room.Spec"}]},
+                },
+            },
+            "Room.Spec": {"properties": {"again": {"$ref": "#/$defs/Room.Spec"}}},
+        },
+    }

@@ -86,3 +86,12 @@ def test_a_field_is_split_at_its_last_underscore():
         ("", "primary"),
         ("very_dark", "primary"),
     ]
+
+
+def test_a_pair_knows_its_ratio_and_whether_it_is_text():
+    text = Pair("light", "foreground", "light_foreground", "light_background", "#000000", "#FFFFFF")
+    button = text._replace(role="primary", colour="#FFFFFF")
+    assert [(round(one.ratio, 6), one.is_text) for one in (text, button)] == [
+        (21, True),
+        (1, False),
+    ]

@@ -261,3 +261,225 @@ def test_references_are_checked_in_an_object_that_has_several_forms():
     assert takes(checker, field={"b": "x"})
     assert not takes(checker, field={})
     assert not takes(checker, field={"a": "${A}"})
+
+
+# Whole schemas. What the patterns of texts take is tested above.
+TEXT = as_written({"type": "string"})["pattern"]
+REFERENCE = as_written({"enum": ["a"]})["anyOf"][1]
+WITH_ANY = {"pattern": r"\$\{"}
+ANY = {"$ref": "#/$defs/anyValue"}
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+COMMENT = "Written by 'reconciler schema' for editors: it describes what is written in a file."
+
+
+@pytest.mark.parametrize(
+    ("field", "written"),
+    [
+        ({"type": "integer", "minimum": 1}, {"type": "integer", "minimum": 1}),
+        ({"type": "boolean", "default": True}, {"type": "boolean", "default": True}),
+        (
+            {"type": "string", "description": "Words.", "default": "x", "examples": ["y"]},
+            {
+                "type": "string",
+                "description": "Words.",
+                "default": "x",
+                "examples": ["y"],
+                "pattern": TEXT,
+            },
+        ),
+        (
+            {"type": "string", "minLength": 1, "maxLength": 3},
+            {
+                "type": "string",
+                "pattern": TEXT,
+                "anyOf": [{"minLength": 1, "maxLength": 3}, WITH_ANY],
+            },
+        ),
+        (
+            {"type": "string", "minLength": 1, "pattern": "^a"},
+            {"type": "string", "anyOf": [{"minLength": 1, "pattern": "^a"}, REFERENCE]},
+        ),
+        (
+            {"enum": ["a", "b"], "description": "One."},
+            {"type": "string", "description": "One.", "anyOf": [{"enum": ["a", "b"]}, REFERENCE]},
+        ),
+        ({"const": "a"}, {"type": "string", "anyOf": [{"const": "a"}, REFERENCE]}),
+        ({"enum": [1, 2]}, {"enum": [1, 2]}),
+        ({"const": 1}, {"const": 1}),
+        (
+            {"type": ["integer", "string", "null"], "minimum": 1, "maxLength": 3, "title": "T"},
+            {
+                "title": "T",
+                "anyOf": [
+                    {"type": "integer", "minimum": 1},
+                    {"type": "string", "pattern": TEXT, "anyOf": [{"maxLength": 3}, WITH_ANY]},
+                    {"type": "null"},
+                ],
+            },
+        ),
+        (
+            {"$ref": "#/$defs/tree"},
+            {
+                "type": "object",
+                "properties": {"leaf": {"type": "string", "pattern": TEXT}, "inner": {}},
+            },
+        ),
+        ({"type": "object"}, {"type": "object", "additionalProperties": ANY}),
+        (
+            {"type": "object", "additionalProperties": {"type": "string"}},
+            {"type": "object", "additionalProperties": {"type": "string", "pattern": TEXT}},
+        ),
+        (
+            {"type": "object", "additionalProperties": False},
+            {"type": "object", "additionalProperties": False},
+        ),
+        (
+            {"type": "array", "items": {"type": "string"}, "maxItems": 2},
+            {"type": "array", "items": {"type": "string", "pattern": TEXT}, "maxItems": 2},
+        ),
+        (
+            {"type": "array", "items": {"type": "object"}},
+            {"type": "array", "items": {"type": "object", "additionalProperties": ANY}},
+        ),
+        (
+            {"type": "object", "properties": {"a": {}}, "anyOf": [{"required": ["a", "b"]}]},
+            {
+                "type": "object",
+                "properties": {"a": {}},
+                "anyOf": [{"required": ["a", "b"], "properties": {"a": {}, "b": {}}}],
+            },
+        ),
+        (
+            {"type": "object", "properties": {"a": {}}, "anyOf": [{"properties": {"a": {}}}]},
+            {"type": "object", "properties": {"a": {}}, "anyOf": [{"properties": {"a": {}}}]},
+        ),
+    ],
+)
+def test_the_schema_of_a_field_as_written(field, written):
+    made = editor_schemas({"thing": kind({"field": field})})["thing"]
+    assert made["properties"]["spec"] == {"type": "object", "properties": {"field": written}}
+    assert ("$defs" in made) is ("anyValue" in str(written))
+
+
+@pytest.mark.parametrize(
+    ("form", "good", "bad"),
+    [
+        (
+            "date",
+            ["2027-02-28", "2028-02-29", "2000-02-29"],
+            ["2027-02-29", "1900-02-29", "27-1-1"],
+        ),
+        ("date-time", ["2027-01-01T00:00:00Z", "2027-01-01T00:00:00.5+01:00"], ["2027-01-01"]),
+        ("uuid", ["00000000-0000-4000-8000-00000000000A"], ["00000000", "x"]),
+    ],
+)
+def test_a_format_becomes_a_pattern_unless_the_field_has_one(form, good, bad):
+    (own, _) = as_written_in(kind({"field": {"type": "string", "format": form}}))
+    assert own.keys() == {"pattern"}
+    assert all(re.search(own["pattern"], text) for text in good)
+    assert not any(re.search(own["pattern"], text) for text in bad)
+    both = {"type": "string", "format": form, "pattern": "^a$"}
+    assert as_written_in(kind({"field": both})) == [{"pattern": "^a$"}, REFERENCE]
+    unknown = {"type": "string", "format": "email", "pattern": "^a$"}
+    assert as_written_in(kind({"field": unknown})) == [{"pattern": "^a$"}, REFERENCE]
+
+
+def as_written_in(document):
+    """The forms that the field of a kind takes."""
+    made = editor_schemas({"thing": document})["thing"]
+    return made["properties"]["spec"]["properties"]["field"]["anyOf"]
+
+
+def test_the_whole_schema_of_a_kind():
+    document = {"description": "A thing.", "required": ["kind"], **kind({"field": {}}, lookup="id")}
+    in_metadata = as_written({"type": "string"}, ("var",))
+    like_an_id = {"not": {"pattern": r"^(?=.{36}$)(?:-*[0-9a-fA-F]){32}-*$"}}
+    reference = as_written({"enum": ["a"]}, ("var",))["anyOf"][1]
+    labels = {"type": "object", "additionalProperties": {"type": "string"}}
+    document["properties"]["metadata"]["properties"]["labels"] = labels
+    assert editor_schemas({"thing": document}) == {
+        "thing": {
+            "$schema": DIALECT,
+            "$comment": COMMENT,
+            "description": "A thing.",
+            "required": ["kind"],
+            "title": "Thing",
+            "type": "object",
+            "properties": {
+                "apiVersion": {
+                    "type": "string",
+                    "anyOf": [{"const": "reconciler.dev/v1"}, REFERENCE],
+                },
+                "kind": {"type": "string", "anyOf": [{"const": "Thing"}, REFERENCE]},
+                "metadata": {
+                    "type": "object",
+                    "properties": {
+                        "name": {"type": "string", "anyOf": [like_an_id, reference]},
+                        "labels": {"type": "object", "additionalProperties": in_metadata},
+                    },
+                },
+                "spec": {"type": "object", "properties": {"field": {}}},
+            },
+        }
+    }
+
+
+def test_the_schema_of_a_value_of_any_type():
+    made = editor_schemas({"thing": kind({"meta": {"type": "object"}})})["thing"]
+    text = {"type": "string", "pattern": TEXT}
+    assert made["$defs"] == {
+        "anyValue": {
+            "description": "A value of any type; references in its texts are filled in.",
+            "if": {"type": "string"},
+            "then": text,
+            "else": {
+                "if": {"type": "array"},
+                "then": {"type": "array", "items": ANY},
+                "else": {
+                    "if": {"type": "object"},
+                    "then": {"type": "object", "additionalProperties": ANY},
+                },
+            },
+        }
+    }
+
+
+def test_the_whole_schema_of_a_project():
+    none = {"pattern": r"^(?:\$(?!\{)|[^$])*$"}
+    environment = {"pattern": as_written({"type": "string"}, ("env",))["pattern"]}
+    project = {**PROJECT, "properties": PROJECT["properties"] | {"project_id": {"type": "string"}}}
+    assert editor_schemas({"project": project})["project"] == {
+        "$schema": DIALECT,
+        "$comment": COMMENT,
+        "title": "Project",
+        "type": "object",
+        "properties": {
+            "space": {"type": "string", **environment},
+            "proxy": {"type": "string", **environment},
+            "state": {"type": "string", **none},
+            "mode": {"type": "string", "enum": ["a", "b"]},
+            "limits": {"type": "object", "properties": {"note": {"type": "string", **none}}},
+            "project_id": {"type": "string", **environment},
+        },
+    }
+
+
+def test_any_other_schema_keeps_its_texts_and_loses_formats_and_lists_of_types():
+    other = {
+        "title": "Other",
+        "properties": {"id": {"type": "string", "format": "uuid"}, "note": {"type": "string"}},
+        "anyOf": [{"type": ["string", "null"], "maxLength": 3}],
+    }
+    assert editor_schemas({"other": other})["other"] == {
+        "$schema": DIALECT,
+        "$comment": COMMENT,
+        "title": "Other",
+        "properties": {
+            "id": {
+                "type": "string",
+                "pattern": "^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$",
+            },
+            "note": {"type": "string"},
+        },
+        "anyOf": [{"type": ["string", "null"], "maxLength": 3}],
+    }

@@ -4,10 +4,19 @@ import pytest
 
 from reconciler.core.errors import (
     Cancelled,
+    CredentialsError,
     Incomplete,
+    Interrupted,
     Invalid,
+    Locked,
     ManifestError,
+    ReconcilerError,
     Refused,
+    StateError,
+    UsageError,
+    UsageErrors,
+    all_of,
+    raise_all,
     why_not_listening,
 )
 from reconciler.core.resources import Place, Problem
@@ -103,3 +112,71 @@ def test_an_error_of_the_api_has_what_was_asked_and_answered():
     )
     assert (whole.hint, whole.status, whole.request, whole.request_id) == ("do", 422, "PUT /a", "7")
     assert (whole.attributes, whole.codes) == (("size",), ("too_big",))
+
+
+ONE, TWO = UsageError("--a is wrong", hint="use --b"), UsageError("--c is wrong", hint="use --d")
+BARE, AGAIN = UsageError("--e is wrong"), UsageError("--f is wrong", hint="use --b")
+GONE = Refused("no")
+
+
+def fails(error):
+    def check():
+        raise error
+
+    return check
+
+
+def raised(*checks):
+    with pytest.raises(ReconcilerError) as found:
+        all_of(*checks)
+    return found.value
+
+
+def test_what_several_checks_return_is_a_list():
+    assert all_of() == []
+    assert all_of(lambda: 1, lambda: None, lambda: "a") == [1, None, "a"]
+
+
+def test_one_error_of_several_checks_is_raised_as_it_is():
+    assert raised(lambda: 1, fails(ONE), lambda: 2) is ONE
+
+
+def test_several_errors_are_one_with_each_hint_once():
+    whole = raised(fails(ONE), lambda: 1, fails(BARE), fails(TWO), fails(AGAIN))
+    assert type(whole) is UsageErrors
+    assert (whole.message, whole.hint, whole.errors) == (
+        "--a is wrong; --e is wrong; --c is wrong; --f is wrong",
+        "use --b; use --d",
+        (ONE, BARE, TWO, AGAIN),
+    )
+    # Those of a check that found several are told beside the others.
+    assert raised(fails(UsageErrors([ONE, TWO])), fails(BARE)).errors == (ONE, TWO, BARE)
+
+
+def test_an_error_of_another_sort_ends_the_checks_and_yields_to_what_was_found_before():
+    assert raised(fails(GONE), fails(ONE)) is GONE
+    assert raised(lambda: 1, fails(ONE), fails(GONE)) is ONE
+    assert raised(fails(ONE), fails(TWO), fails(GONE)).errors == (ONE, TWO)
+
+
+def test_without_errors_nothing_is_raised():
+    assert raise_all([]) is None
+
+
+@pytest.mark.parametrize(
+    ("error", "exit_code"),
+    [
+        (UsageError, 1),
+        (ManifestError, 1),
+        (CredentialsError, 1),
+        (StateError, 1),
+        (Invalid, 1),
+        (Refused, 3),
+        (Cancelled, 3),
+        (Locked, 3),
+        (Incomplete, 4),
+        (Interrupted, 130),
+    ],
+)
+def test_each_error_has_its_exit_code(error, exit_code):
+    assert error.exit_code == exit_code

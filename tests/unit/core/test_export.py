@@ -11,8 +11,10 @@ from reconciler.core.export import (
     to_manifest,
     with_references,
     without,
+    without_secrets,
 )
 from reconciler.core.resources import Address, Secret
+from reconciler.core.secret_texts import NO_SECRETS, SecretTexts
 from reconciler.engine.importer.common_fragments import (
     Suggestion,
     common,
@@ -312,3 +314,34 @@ def test_a_field_that_is_not_written_as_it_is_does_not_end_the_manifest(field, t
     written = {name: value for name, value in draft.spec.items() if name != field}
     assert written == expected
     assert (field in draft.left_out) is isinstance(there, str)
+
+
+def test_what_holds_a_secret_of_the_environment_is_hidden_or_left_out():
+    secrets = SecretTexts(lambda: ["hunter2hunter2"])
+    spec = {
+        "description": "word: hunter2hunter2",
+        "meta": {"a": "hunter2hunter2"},
+        "layout": "3x3",
+    }
+    draft = Draft(Address("Room", "a"), spec, {"b": "2"}, {"quality": "why"})
+    assert without_secrets(draft, secrets) == Draft(
+        draft.address,
+        {"description": Secret("word: hunter2hunter2"), "layout": "3x3"},
+        {"b": "2"},
+        {"quality": "why", "meta": "it holds the value of a variable"},
+    )
+    assert without_secrets(draft, NO_SECRETS) == draft
+
+
+@pytest.mark.parametrize(
+    ("name", "variable"),
+    [
+        ("town-hall_2", "ROOM_TOWN_HALL_2_DESCRIPTION"),
+        ("a--b", "ROOM_A_B_DESCRIPTION"),
+        # A name that makes the variable look like a credential is left out of it.
+        ("keynote", "ROOM_DESCRIPTION"),
+    ],
+)
+def test_a_variable_is_named_for_the_resource_and_the_field(name, variable):
+    draft = Draft(Address("Room", name), {"description": Secret("x")})
+    assert with_references(KINDS, [draft])[1] == {variable: Secret("x")}

@@ -146,3 +146,94 @@ def test_a_secret_that_differs_is_one_change_that_shows_nothing(known, there, or
         at["url"],
     )
     assert (change.origin, compared.body) == (origin, {"url": Secret(SECRET)})
+
+
+META, TEAM = Origin(Place("m.yaml", 5, 3)), Origin(Place("m.yaml", 6, 5))
+
+
+def inside(wanted, known, there, *, origins=None):
+    """The changes inside of an object: path, steps, both sides, cause and line."""
+    one = matched(wanted={"meta": wanted}, known=known and {"meta": known}, there={"meta": there})
+    origins = {"meta": META, "meta.team": TEAM} if origins is None else origins
+    one = replace(one, desired=replace(one.desired, origins=origins))
+    compared = compare_fields(ROOM, one, key=KEY)
+    assert (compared.body, compared.presumed) == ({"meta": wanted}, {"meta": there})
+    return [
+        (
+            *(change.path, change.steps, change.before, change.after, change.origin),
+            change.declared_at and change.declared_at.place.line,
+        )
+        for change in compared.changes
+    ]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "known", "there", "changes"),
+    [
+        (
+            {"team": "b"},
+            {"team": "a"},
+            {"team": "a"},
+            [("meta.team", ("team",), "a", "b", "manifest", 6)],
+        ),
+        (
+            {"team": "a"},
+            {"team": "a"},
+            {"team": "c"},
+            [("meta.team", ("team",), "c", "a", "drift", 6)],
+        ),
+        (
+            {"team": "b"},
+            {"team": "a"},
+            {"team": "c"},
+            [("meta.team", ("team",), "c", "b", "conflict", 6)],
+        ),
+        # A key that the record lacks was absent; without a record nothing is known of any.
+        (
+            {"floor": 1, "team": "a"},
+            {"team": "a"},
+            {"team": "a"},
+            [("meta.floor", ("floor",), None, 1, "manifest", 5)],
+        ),
+        (
+            {"team": "a"},
+            {"team": "a"},
+            {"team": "a", "theirs": 1},
+            [("meta.theirs", ("theirs",), 1, None, "drift", 5)],
+        ),
+        (
+            {"team": "a"},
+            {},
+            {"team": "c", "a b": 1},
+            [
+                ('meta["a b"]', ("a b",), 1, None, "manifest", 5),
+                ("meta.team", ("team",), "c", "a", "manifest", 6),
+            ],
+        ),
+    ],
+)
+def test_a_change_inside_of_an_object_has_its_own_cause_and_place(wanted, known, there, changes):
+    assert inside(wanted, known, there) == changes
+    bare = [(*change[:5], None) for change in changes]
+    assert inside(wanted, known, there, origins={}) == bare
+
+
+def test_a_field_that_is_declared_no_longer_goes_back_to_its_default():
+    one = matched(
+        wanted={}, known={"layout": "3x3", "join_from": "2027-01-01"}, there={"layout": "3x3"}
+    )
+    compared = compare_fields(ROOM, one, key=KEY)
+    (change,) = compared.changes
+    default = ROOM.default("layout", "a")
+    assert (change.path, change.before, change.after, change.origin) == (
+        *("layout", "3x3", default),
+        "released",
+    )
+    assert (compared.body, compared.presumed, compared.declared) == (
+        {"layout": default},
+        {"layout": "3x3"},
+        {},
+    )
+    # Not in a resource that replaced ours.
+    replaced = replace(one, live=replace(one.live, id=ident(9)))
+    assert compare_fields(ROOM, replaced, key=KEY).body == {}

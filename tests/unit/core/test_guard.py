@@ -136,6 +136,11 @@ def adoptions(number):
             " ".join(f"--adopt Room/r{index}" for index in range(5)),
         ),
         (
+            6,
+            "Room/r0, Room/r1, Room/r2, Room/r3, Room/r4 and 1 more exist in the Space and were",
+            " ".join(f"--adopt Room/r{index}" for index in range(6)),
+        ),
+        (
             11,
             "Room/r0, Room/r1, Room/r2, Room/r3, Room/r4 and 6 more exist in the Space and were",
             "--adopt Room=11",
@@ -224,3 +229,39 @@ def test_every_reason_is_given_at_once():
         ("live-session", "--allow-live Room/foyer"),
         ("managed-elsewhere", ""),
     ]
+
+
+def test_each_adoption_is_refused_for_its_own_reason():
+    twin, owned, free = adoptions(3)
+    found = refused(
+        UPDATE,
+        twin,
+        owned,
+        free,
+        same_rooms={twin.address: SameRoom(HALL, proven=True, managed=True)},
+        elsewhere={owned.address: "prod"},
+    )
+    assert sorted((rule, consent) for rule, _, _, consent in found) == [
+        ("managed-elsewhere", ""),
+        ("not-ours", "--adopt Room/r2"),
+        ("same-room", ""),
+    ]
+
+
+def test_each_of_several_actions_is_refused():
+    plan = {"elsewhere": {LOBBY: "prod", HALL: "dev"}, "managed": {"Room": 9}}
+    hall = {"address": HALL, "live_name": "hall"}
+    deletions = refused(UPDATE, DELETE, replace(DELETE, **hall), **plan)
+    assert [(rule, fix) for rule, _, fix, _ in deletions] == [
+        ("managed-elsewhere", "to leave it to that one: reconciler state rm Room/lobby"),
+        ("managed-elsewhere", "to leave it to that one: reconciler state rm Room/hall"),
+    ]
+    renames = refused(UPDATE, RENAME, replace(RENAME, address=HALL), unmanaged=(LOBBY, HALL))
+    assert [rule for rule, *_ in renames] == ["name-taken", "name-taken"]
+    twins = {address: SameRoom(HALL, proven=True, managed=True) for address in (LOBBY, HALL)}
+    both = (DELETE, replace(ADOPT, address=HALL))
+    assert [rule for rule, *_ in refused(*both, same_rooms=twins)] == ["same-room", "same-room"]
+    skipped = tuple(PassedOver(one, LOBBY, "why") for one in (HALL, LOBBY))
+    claimed = replace(DELETE, renamed_to_by=HALL)
+    rules = [rule for rule, *_ in refused(claimed, passed_over=skipped)]
+    assert rules == ["claimed-by-rename", "rename-passed-over"]

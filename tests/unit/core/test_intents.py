@@ -1,4 +1,5 @@
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
@@ -6,6 +7,9 @@ from reconciler.core.intents import (
     LONGEST_CALL,
     LONGEST_UNSEEN,
     Intent,
+    created_in_window,
+    creation_time,
+    matches_intent,
     may_appear_late,
     recovered,
     with_times,
@@ -119,3 +123,118 @@ def test_what_is_recorded_already_is_not_recovered_again():
     known = Applied(LOBBY.address, "another", {})
     assert found(there)
     assert recovered([LOBBY], {known.address: known}, there, kinds=KINDS, key=KEY) == ()
+
+
+def test_there_is_one_intent_for_each_resource_and_each_of_its_lists():
+    assert (LOBBY.key, LOBBY._replace(child="streams").key) == (
+        (LOBBY.address, ""),
+        (LOBBY.address, "streams"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("child", "moment", "since", "until"),
+    [
+        ("", THEN, "2027-01-01T11:59:55Z", "2027-01-01T12:03:05Z"),
+        ("streams", THEN, "2027-01-01T11:59:55Z", "2027-01-01T12:01:35Z"),
+        (
+            "",
+            THEN.replace(microsecond=250_000),
+            "2027-01-01T11:59:55.25Z",
+            "2027-01-01T12:03:05.25Z",
+        ),
+        (
+            "",
+            THEN.astimezone(timezone(timedelta(hours=2))),
+            "2027-01-01T11:59:55Z",
+            "2027-01-01T12:03:05Z",
+        ),
+    ],
+)
+def test_the_window_of_an_intent(child, moment, since, until):
+    intent = LOBBY._replace(child=child)
+    assert with_times(intent, moment, skew=SKEW) == intent._replace(since=since, until=until)
+
+
+@pytest.mark.parametrize(
+    ("fields", "minutes", "reaches_back"),
+    [
+        ({"layout": "3x3"}, 1, True),
+        ({"layout": "3x3"}, 600, True),
+        # Without fields only the time tells: an earlier one counts while it may still come.
+        ({}, 1, True),
+        ({}, 4, False),
+    ],
+)
+def test_a_window_reaches_back_to_an_equal_intent_that_may_still_come(
+    fields, minutes, reaches_back
+):
+    intent = LOBBY._replace(attributes=fields)
+    earlier = with_times(intent, THEN, skew=SKEW)
+    later = with_times(intent, THEN + timedelta(minutes=minutes), skew=SKEW, earlier=earlier)
+    assert (later.since == earlier.since) is reaches_back
+
+
+ROOM = KINDS["Room"]
+WITHOUT_TIME = replace(
+    ROOM, answers={name: one for name, one in ROOM.answers.items() if name != "created_at"}
+)
+TEXT_TIME = replace(ROOM, spellings=dict(ROOM.spellings) | {"created_at": "text"})
+
+
+@pytest.mark.parametrize(
+    ("kind", "told", "time"),
+    [
+        (ROOM, "2027-01-01T13:00:00+01:00", THEN),
+        (ROOM, "2027-01-01T12:00:00Z", THEN),
+        (ROOM, "2027-13-01T12:00:00Z", None),
+        (ROOM, None, None),
+        (ROOM, 1_798_804_800, None),
+        (WITHOUT_TIME, "2027-01-01T12:00:00Z", None),
+        (TEXT_TIME, "2027-01-01T12:00:00Z", None),
+    ],
+)
+def test_when_a_resource_was_created(kind, told, time):
+    assert creation_time(kind, live("Room", "lobby", 1, created_at=told)) == time
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "told", "answer"),
+    [
+        ("2027-01-01T12:00:00Z", "2027-01-01T12:00:01Z", "2027-01-01T12:00:00Z", True),
+        ("2027-01-01T12:00:00Z", "2027-01-01T12:00:01Z", "2027-01-01T12:00:01Z", True),
+        ("2027-01-01T12:00:00Z", "2027-01-01T12:00:01Z", "2027-01-01T12:00:01.1Z", False),
+        ("2027-01-01T12:00:00Z", "2027-01-01T12:00:01Z", "2027-01-01T11:59:59.9Z", False),
+        ("2027-01-01T12:00:00Z", "2027-01-01T12:00:01Z", None, None),
+        ("", "2027-01-01T12:00:01Z", "2027-01-01T12:00:00Z", None),
+        ("2027-01-01T12:00:00Z", "", "2027-01-01T12:00:00Z", None),
+    ],
+)
+def test_whether_a_resource_was_created_in_a_window(since, until, told, answer):
+    intent = LOBBY._replace(since=since, until=until)
+    assert created_in_window(ROOM, intent, live("Room", "lobby", 1, created_at=told)) is answer
+
+
+@pytest.mark.parametrize(("minutes", "ours"), [(9, True), (10, True), (11, False)])
+def test_without_fields_only_a_short_window_proves_whose_it_is(minutes, ours):
+    until = (THEN + timedelta(minutes=minutes)).isoformat()
+    bare = LOBBY._replace(attributes={}, since=THEN.isoformat(), until=until)
+    there = live("Room", "lobby", 1, created_at="2027-01-01T12:00:07Z")
+    assert matches_intent(ROOM, bare, there, key=KEY) is ours
+
+
+def test_each_intent_finds_its_own_resource():
+    intents = [
+        LOBBY,
+        LOBBY._replace(address=Address("Room", "foyer")),
+        LOBBY._replace(address=Address("Conference", "hall")),
+    ]
+    there = [
+        live("Conference", "hall", 3, layout="3x3"),
+        live("Room", "lobby", 1, layout="3x3"),
+        live("Room", "foyer", 2, layout="5x5"),
+    ]
+    assert recovered(intents, {}, there, kinds=KINDS, key=KEY) == (
+        Applied(LOBBY.address, there[1].id, LOBBY.attributes),
+        Applied(there[0].address, there[0].id, LOBBY.attributes),
+    )

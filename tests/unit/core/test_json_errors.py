@@ -1,8 +1,16 @@
 import json
+import sys
 
 import pytest
 
 from reconciler.core.json_errors import InvalidValue, finite, json_fault, no_constant, unique_keys
+
+# Python 3.13 names the comma.
+TRAILING = (
+    "3: not JSON: a comma is too many"
+    if sys.version_info >= (3, 13)
+    else "4: not JSON: a value is missing"
+)
 
 
 def fault(content):
@@ -16,6 +24,9 @@ def fault(content):
     [
         ("", "a.json: not JSON: it is empty"),
         (" \n\t", "a.json: not JSON: it is empty"),
+        ("<html>", "a.json:1:1: not JSON: this is not JSON"),
+        (" <html>", "a.json:1:2: not JSON: a value is missing"),
+        ("[1,]", f"a.json:1:{TRAILING}"),
         ("{} x", "a.json:1:4: not JSON: there is text after its end"),
         ("{\n}\n\n[]", "a.json:4:1: not JSON: there is text after its end"),
         ('{"a": }', "a.json:1:7: not JSON: a value is missing"),

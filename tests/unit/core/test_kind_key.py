@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from reconciler.core.kind_key import too_wide_a_name
+from reconciler.core.kind_key import key_problem, too_wide_a_name
 
 PATTERN = "^[A-Za-z0-9_-]+$"
 
@@ -59,3 +59,47 @@ def test_a_sample_is_as_plain_as_the_schema_allows():
 def test_a_pattern_that_is_no_expression_is_refused():
     with pytest.raises(re.error):
         too_wide_a_name({"pattern": "["})
+
+
+NAMES = "letters, digits, '_' and '-'"
+
+
+@pytest.mark.parametrize(
+    ("form", "why"),
+    [
+        ({}, ""),
+        ({"type": "string"}, ""),
+        ({"type": ["string", "integer"]}, ""),
+        ({"type": "integer"}, "its values are no text but integer"),
+        ({"type": ["null", "object", "array"]}, "its values are no text but array or object"),
+        *(
+            ({"type": "string", "format": form}, f"each value is {what}, and names are {NAMES}")
+            for form, what in (
+                ("email", "an email address"),
+                ("idn-email", "an email address"),
+                ("uri", "a URL"),
+                ("iri", "a URL"),
+                ("uuid", "an id"),
+                ("date-time", "a date and time"),
+                ("time", "a time"),
+                ("ipv4", "an address"),
+                ("ipv6", "an address"),
+            )
+        ),
+        ({"type": "string", "format": "date"}, ""),
+        ({"enum": ["a", "b c"]}, ""),
+        ({"enum": ["b c", "", 1, None]}, f"none of its values is a name: names are {NAMES}"),
+    ],
+)
+def test_why_a_field_cannot_be_the_name(form, why):
+    assert key_problem(form, secret=False, shown=True) == why
+
+
+def test_a_secret_and_what_no_answer_shows_is_no_name_whatever_its_form():
+    for form in ({}, {"type": "integer"}):
+        assert key_problem(form, secret=True, shown=False) == (
+            "it is a secret, and names are shown in plans, reports and records"
+        )
+        assert key_problem(form, secret=False, shown=False) == (
+            "no answer shows it, so no resource could be found by its name"
+        )

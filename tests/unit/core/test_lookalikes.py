@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from reconciler.core.confusables import LOOK_LIKE
 from reconciler.core.lookalikes import distinguished, prints_alike, without_disguise
 from reconciler.core.resources import Address
+from reconciler.core.text import escaped
 from reconciler.core.value_text import address_text, sides
 
 CASES = [
@@ -113,3 +114,25 @@ def test_only_the_code_points_that_differ_are_spelled(one, other, shown):
 def test_words_print_alike_if_few_letters_are_strange(one, other, alike):
     assert prints_alike(one, other) is alike
     assert prints_alike(other, one) is alike
+
+
+@pytest.mark.parametrize("length", [1_999, 2_000, 2_001, 5_000])
+def test_of_very_long_texts_of_two_lengths_all_but_ascii_is_spelled(length):
+    plain = "a" * (length - 3)
+    one, other = f"{plain}e\u0301\u0430", f"{plain}\u00e9\u0430"
+    shown = distinguished(one, other)
+    if length <= 2_000:  # only what differs
+        assert shown == (f"{plain}\\x65\\u0301\u0430", f"{plain}\\xe9\u0430")
+    else:
+        assert shown == (f"{plain}e\\u0301\\u0430", f"{plain}\\xe9\\u0430")
+
+
+def test_every_confusable_is_one_character_that_looks_like_one_of_ascii():
+    for look, swaps in SWAPS.items():
+        assert len(look) == 1
+        assert look.isascii()
+        assert look.isalnum()
+        assert not any(map(str.isascii, swaps))
+        assert [without_disguise(one) for one in swaps] == [escaped(one) for one in swaps]
+    everything = [one for swaps in SWAPS.values() for one in swaps]
+    assert len(everything) == len(set(everything))

@@ -3,7 +3,8 @@
 import pytest
 
 from reconciler.core.errors import CredentialsError
-from reconciler.core.network_access import Trust, access
+from reconciler.core.network_access import DIRECTLY, Access, Proxy, Trust, access
+from reconciler.core.resources import Secret
 
 PROXY = {"HTTPS_PROXY": "http://proxy.example:3128"}
 
@@ -131,3 +132,66 @@ def test_hosts_without_a_proxy(direct, host, is_direct, name):
 )
 def test_whose_certificates_are_trusted(environ, written, trust):
     assert access(environ, ca_file=written).trust == trust
+
+
+EXPECTED = "write it as http://HOST:PORT, with USER:PASSWORD@ before the host if it needs them"
+NO_ADDRESS = "HTTPS_PROXY is not the address of a proxy"
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        *(
+            (
+                f"{scheme}://p:1",
+                f"HTTPS_PROXY names a proxy of {shown}; only http:// proxies are supported",
+            )
+            for scheme, shown in (
+                *((name, name) for name in ("https", "socks", "socks4", "socks4a", "socks5h")),
+                ("SOCKS5", "socks5"),
+                ("ftp", "another kind"),
+                ("xhttps", "another kind"),
+            )
+        ),
+        *(
+            (f"http://{rest}", NO_ADDRESS)
+            for rest in ("p:0", "p/a", "p?a", "p#a", "[::1", "a b", "")
+        ),
+    ],
+)
+def test_what_is_said_of_a_setting_that_is_no_proxy(written, message):
+    with pytest.raises(CredentialsError) as told:
+        access({"HTTPS_PROXY": written})
+    assert (told.value.message, told.value.hint) == (message, EXPECTED)
+
+
+@pytest.mark.parametrize(
+    ("proxy", "shown", "url"),
+    [
+        (Proxy("p.example", 80, "s"), "p.example:80", "http://p.example:80"),
+        (Proxy("::1", 3128, "s"), "[::1]:3128", "http://[::1]:3128"),
+        (Proxy("p", 1, "s", Secret("u/r")), "p:1", "http://u%2Fr:@p:1"),
+        (Proxy("p", 1, "s", Secret("u"), Secret("p/w@")), "p:1", "http://u:p%2Fw%40@p:1"),
+    ],
+)
+def test_a_proxy_is_shown_without_its_credentials(proxy, shown, url):
+    assert (proxy.shown, proxy.url) == (shown, Secret(url))
+
+
+def test_without_settings_everything_is_reached_directly():
+    assert access({}) == DIRECTLY == Access(None, (), Trust("", "", ""))
+    assert DIRECTLY.proxy_to("example.signalwire.com") is None
+
+
+@pytest.mark.parametrize(("port", "is_direct"), [(443, True), (8443, False), (80, False)])
+def test_an_entry_with_a_port_is_of_that_port_alone(port, is_direct):
+    found = access({**PROXY, "NO_PROXY": "a.example:443"})
+    assert found.direct == ("a.example:443",)
+    assert (found.proxy_to("a.example", port) is None) is is_direct
+    assert found.proxy_to("b.example", port) == found.proxy
+
+
+@pytest.mark.parametrize("name", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "SSL_CERT_DIR"])
+def test_a_blank_setting_names_no_certificates(name):
+    assert access({name: "  "}).trust == Trust()
+    assert access({name: " a "}).trust.source == name

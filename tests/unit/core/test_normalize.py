@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -5,7 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler import catalog
-from reconciler.core.normalize import canonical, instant, moment_of, same, sealed, utc_moment
+from reconciler.core.normalize import (
+    canonical,
+    canonical_attributes,
+    instant,
+    moment_of,
+    same,
+    sealed,
+    utc_moment,
+)
 from reconciler.core.resources import SECRET_TEXT, Secret
 
 KINDS = catalog.kinds()
@@ -128,3 +137,81 @@ def test_a_secret_is_compared_as_its_text_would_be_unless_the_field_is_a_secret_
     # An address with a key is sent and compared as it was written.
     written = Secret("rtmp://a.example/cafe\N{COMBINING ACUTE ACCENT}")
     assert canonical(KINDS["Stream"], "url", written, name="") == written
+
+
+def test_the_attributes_of_a_kind_are_in_its_order_and_nothing_else_is():
+    given = {"quality": "1080p", "unheard": 1, "max_members": 3.0, "streams": (), "layout": "3x3"}
+    found = canonical_attributes(KINDS["Room"], given, name="lobby")
+    order = [name for name in KINDS["Room"].attributes if name in found]
+    assert found == {"max_members": 3, "quality": "1080p", "layout": "3x3"}
+    assert [*found] == order
+
+
+SECRET = Secret("x")
+SEALED = SECRET.sealed(b"k")
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("x", "x"),
+        (1.5, 1.5),
+        (None, None),
+        (SECRET, SEALED),
+        ({"a": SECRET, "b": [1, SECRET]}, {"a": SEALED, "b": [1, SEALED]}),
+        ((SECRET, (SECRET,)), [SEALED, [SEALED]]),
+    ],
+)
+def test_secrets_are_sealed_wherever_they_are(value, expected):
+    assert sealed(value, b"k") == expected
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "equal"),
+    [
+        ([], [], True),
+        ({"a": [1]}, {"a": [1]}, True),
+        ({"a": [1, 2]}, {"a": [1]}, False),
+        ({"a": 1}, {"b": 1}, False),
+        ({"a": {"b": [True]}}, {"a": {"b": [1]}}, False),
+        ([{"a": 1.0}], [{"a": 1}], False),
+        ((1,), [1], False),
+        (SECRET, Secret("x"), True),
+        (SECRET, SEALED, False),
+        (0, False, False),
+        (0.0, 0, False),
+        ("a", "a", True),
+    ],
+)
+def test_two_values_are_the_same_if_all_of_their_parts_are_of_one_type(left, right, equal):
+    assert same(left, right) is equal
+    assert same(right, left) is equal
+
+
+def test_what_nests_deeper_than_python_calls_is_compared():
+    def nested(inner):
+        value = inner
+        for _ in range(100_000):
+            value = [value]
+        return value
+
+    one = nested(1)
+    assert same(one, one)
+
+
+@pytest.mark.parametrize(
+    ("meaning", "value"),
+    [({"max_members": 5}, 5), ({}, 20), ({"max_members": None}, 20)],
+)
+def test_null_is_what_the_kind_says_else_the_default(meaning, value):
+    kind = replace(KINDS["Room"], null_means=meaning)
+    assert canonical(kind, "max_members", None, name="lobby") == value
+
+
+def test_a_time_at_the_end_of_the_calendar_is_no_error_of_the_program():
+    for text in ("9999-12-31T23:59:59-01:00", "0001-01-01T00:00:00+01:00"):
+        with pytest.raises(ValueError, match="outside the years 1 to 9999"):
+            utc_moment(text)
+    with pytest.raises(ValueError, match="no offset"):
+        utc_moment("2027-01-01T00:00:00")
+    assert utc_moment("2027-01-02") == datetime(2027, 1, 2, tzinfo=UTC)

@@ -3,7 +3,15 @@
 import pytest
 
 from reconciler.core.errors import UsageError
-from reconciler.core.openapi import answer, content, flat, parameters, paths_of, target
+from reconciler.core.openapi import (
+    answer,
+    content,
+    flat,
+    parameters,
+    paths_of,
+    target,
+    why_no_collection,
+)
 
 DOCUMENT = {
     "defs": {
@@ -143,3 +151,40 @@ def test_paths_begin_with_that_of_the_first_server(servers, base):
     if servers is None:
         del document["servers"]
     assert paths_of(document) == {f"{base}/rooms": {"get": {}}}
+
+
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        ("/none", "the document has no path /none"),
+        ("/bare", "/bare has no POST, so no resource can be created there"),
+        ("/rooms", "/rooms has no path of one resource below it, such as /rooms/{id}"),
+    ],
+)
+def test_why_a_path_is_no_collection(path, why):
+    assert why_no_collection(path, {"/bare": {"get": {}}, "/rooms": {"post": {}}}) == why
+
+
+@pytest.mark.parametrize(
+    ("reference", "hint"),
+    [
+        ("other.yaml#/x", "bundle the document into one file first"),
+        (
+            "#/defs/none",
+            "give a document with all its parts in one file, or correct the reference",
+        ),
+    ],
+)
+def test_a_reference_that_leads_nowhere_is_told_with_what_to_do(reference, hint):
+    with pytest.raises(UsageError) as found:
+        target(DOCUMENT, {"$ref": reference})
+    assert found.value.hint == hint
+
+
+def test_an_object_in_itself_is_one_without_an_end():
+    assert flat(DOCUMENT, ref("tree")) == {"properties": {"inner": ref("tree")}}
+    assert target(DOCUMENT, ref("loop") | {"title": "L"}) == {"type": "object", "title": "L"}
+    assert flat(DOCUMENT, {"allOf": [ref("loop")], "title": "L"}) == {
+        "type": "object",
+        "title": "L",
+    }

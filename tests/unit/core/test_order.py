@@ -11,7 +11,7 @@ from reconciler.core.matching import match
 from reconciler.core.order import in_order
 from reconciler.core.plan import make_plan
 from reconciler.core.plan_model import Action, FieldChange
-from reconciler.core.resources import Address
+from reconciler.core.resources import Address, Origin, Place
 from tests.unit.core.worlds import KEY, KINDS, applied, desired, ident, live, records
 
 NAMES = "abcdef"
@@ -176,3 +176,68 @@ def test_twice_as_much_is_twice_the_work(world):
     planning(world(10))()  # what is kept from one plan to the next
 
     assert calls(planning(world(400))) < 2.2 * calls(planning(world(200)))
+
+
+def test_a_swap_goes_by_way_of_a_passing_name_that_the_record_knows():
+    origin = Origin(Place("m.yaml", 4, 3))
+
+    def swapped(number, before, after):
+        made = rename("Room", number, before, after)
+        layout = FieldChange("layout", "3x3", "5x5", "manifest")
+        changes = (replace(made.changes[0], declared_at=origin), layout)
+        known = applied("Room", before, number, layout="3x3")
+        return replace(
+            made, changes=changes, known=known, body={"layout": "5x5"}, fingerprint="f", reason="r"
+        )
+
+    to_a, to_b = swapped(2, "b", "a"), swapped(1, "a", "b")
+    passing = f"b-moving-{ident(2)[:6]}"
+    aside = replace(
+        to_a,
+        address=Address("Room", passing),
+        changes=(FieldChange("name", "b", passing, "manifest", origin),),
+        reason="frees its name for another resource; is renamed next to 'a'",
+        body={},
+        record=replace(to_a.known, address=Address("Room", passing), rename_target="a"),
+    )
+    finished = replace(
+        to_a,
+        changes=(replace(to_a.changes[0], before=passing), to_a.changes[1]),
+        live_name=passing,
+        known=aside.record,
+        fingerprint=None,
+    )
+    assert in_order([to_b, to_a]) == (aside, to_b, finished)
+
+
+def test_a_passing_name_is_no_longer_than_a_name_may_be():
+    long = "n" * 100
+    ring = [rename("Room", 1, long, "b"), rename("Room", 2, "b", long)]
+    names = [action.address.name for action in in_order(ring)]
+    assert max(map(len, names)) == 100
+    aside = in_order([rename("Room", 3, long, "c"), rename("Room", 4, "c", long)])[0]
+    assert aside.address.name in (f"{long[:86]}-moving-{ident(3)[:6]}", f"c-moving-{ident(4)[:6]}")
+
+
+def test_what_was_not_recorded_has_a_record_of_its_rename():
+    bare = replace(rename("Room", 1, "a", "b"), known=None)
+    aside = in_order([bare, rename("Room", 2, "b", "a")])[0]
+    other = rename("Room", 2, "b", "a").record
+    assert aside.record == replace(other, address=aside.address, rename_target="a")
+
+
+def test_renames_come_first_and_deletions_last_and_kinds_and_names_decide_between():
+    wanted = [
+        ("rename", "Room", "z"),
+        ("create", "Conference", "z"),
+        ("update", "Room", "a"),
+        ("adopt", "Room", "b"),
+        ("create", "Room", "c"),
+        ("update", "Room", "d"),
+        ("delete", "Conference", "a"),
+        ("delete", "Room", "a"),
+    ]
+    actions = [
+        replace(rename(kind, 1, "old", name), action=verb) for verb, kind, name in reversed(wanted)
+    ]
+    assert [(one.action, *one.address) for one in in_order(actions)] == wanted

@@ -422,3 +422,75 @@ def test_the_fingerprint_tells_another_live_value():
     )
     assert first.fingerprint != second.fingerprint
     assert replace(first, fingerprint=None) == replace(second, fingerprint=None)
+
+
+def test_whose_protection_begins_or_ends_is_told_once_it_is_recorded():
+    made = plan(
+        [
+            desired("Room", "a", protect=True),
+            desired("Room", "b"),
+            desired("Room", "c", protect=True),
+            desired("Room", "new", protect=True),
+        ],
+        [
+            applied("Room", "a", 1),
+            applied("Room", "b", 2, protect=True),
+            applied("Room", "c", 3, protect=True),
+        ],
+        [live("Room", "a", 1), live("Room", "b", 2), live("Room", "c", 3)],
+    )
+    assert made.protection == ((Address("Room", "a"), True), (Address("Room", "b"), False))
+    assert made.record_updates == (
+        applied("Room", "a", 1, protect=True),
+        applied("Room", "b", 2),
+    )
+    assert made.noop == 3
+
+
+def test_only_the_record_of_what_is_gone_is_removed_and_not_that_of_a_deletion():
+    known = [applied("Room", "a", 1), applied("Room", "gone", 2)]
+    for prune in (True, False):
+        made = plan([], known, [live("Room", "a", 1)], prune=prune)
+        assert made.record_removals == (known[1],)
+        assert len(made.actions) == (1 if prune else 0)
+        assert (made.managed, made.missing) == ({"Room": 1}, {"Room": 1})
+
+
+def test_what_is_counted_in_a_plan():
+    made = plan(
+        [desired("Room", "a"), desired("Conference", "c", display_name="C")],
+        [applied("Room", "a", 1), applied("Conference", "h", 2), applied("Conference", "i", 3)],
+        [live("Room", "a", 1), live("Conference", "h", 2), live("Room", "x", 9)],
+        space="s",
+        project="p",
+        digests={"m.yaml": "1"},
+        reason="why",
+    )
+    assert (made.space, made.project) == ("s", "p")
+    assert made.digests == {"m.yaml": "1", "actions": made.digests["actions"]}
+    assert (made.declared, made.noop) == (2, 1)
+    assert (made.managed, made.missing) == ({"Room": 1, "Conference": 1}, {"Conference": 1})
+    assert made.ids == {ident(number) for number in (1, 2, 3, 9)}
+    assert [one.reason for one in made.actions] == ["", "why"]
+    assert plan().digests.keys() == {"actions"}
+    assert (plan().space, plan().project) == ("", "")
+
+
+def test_the_ids_of_a_plan_are_in_lower_case_and_have_those_of_streams():
+    there = replace(
+        live("Room", "a", 1, streams=[(7, "rtmp://a.example/x")]), id=ident(1).upper() + "A"
+    )
+    known = replace(applied("Room", "b", 2, streams=[(8, "rtmp://b.example/x")]), id="BB")
+    assert plan([], [known], [there]).ids == {f"{ident(1)}a", ident(7), "bb", ident(8)}
+
+
+def test_a_selection_limits_orphans_skipped_renames_and_records_too():
+    known = [applied("Room", "a", 1), applied("Room", "b", 2), applied("Room", "old", 3)]
+    wanted = [desired("Room", "old"), desired("Room", "new", renamed_from="old")]
+    there = [live("Room", "a", 1), live("Room", "old", 3)]
+    everything = plan(wanted, known, there)
+    assert [one.address.name for one in everything.passed_over] == ["new"]
+    assert everything.record_removals == (known[1],)
+    only_a = plan(wanted, known, there, only={Address("Room", "a")})
+    assert [(one.action, one.address.name) for one in only_a.actions] == [("delete", "a")]
+    assert (only_a.passed_over, only_a.record_removals) == ((), ())

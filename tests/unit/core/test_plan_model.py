@@ -2,7 +2,15 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.core.plan_model import Action, FieldChange, Interruption, Plan
+from reconciler.core.plan_model import (
+    MISSING,
+    NOT_DECLARED,
+    REPLACED,
+    Action,
+    FieldChange,
+    Interruption,
+    Plan,
+)
 from reconciler.core.resources import Address
 from tests.unit.core.worlds import applied
 
@@ -92,3 +100,63 @@ def test_a_plan_and_its_actions_are_not_changed_after_the_fact(one):
         if hasattr(one, name):
             with pytest.raises(AttributeError):
                 setattr(one, name, ())
+
+
+def test_what_exists_has_an_id():
+    stream = FieldChange("streams[0]", {}, None, "drift", child="streams", child_id="2")
+    assert (UPDATE.live_id, stream.live_child_id) == ("1", "2")
+    with pytest.raises(AssertionError):
+        _ = replace(UPDATE, id=None).live_id
+    with pytest.raises(AssertionError):
+        _ = replace(stream, child_id=None).live_child_id
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason", "drifted"),
+    [
+        ([], "", False),
+        (["manifest", "released"], "", False),
+        (["manifest", "drift"], "", True),
+        (["conflict"], "", True),
+        ([], MISSING, True),
+        ([], REPLACED, True),
+        ([], NOT_DECLARED, False),
+    ],
+)
+def test_what_was_changed_outside_drifted(changes, reason, drifted):
+    found = tuple(FieldChange("layout", 1, 2, origin) for origin in changes)
+    assert replace(UPDATE, changes=found, reason=reason).drifted is drifted
+
+
+def test_a_summary_counts_verbs_and_the_rest_in_the_order_of_the_contract():
+    verbs = ("create", "create", "update", "rename", "adopt", "delete")
+    actions = tuple(replace(UPDATE, action=verb) for verb in verbs)
+    drifted = replace(UPDATE, changes=(FieldChange("layout", 1, 2, "drift"),))
+    plan = replace(NOTHING, actions=(*actions, drifted), noop=4, unmanaged=(LOBBY, HALL))
+    assert [*plan.summary.items()] == [
+        ("create", 2),
+        ("update", 2),
+        ("rename", 1),
+        ("adopt", 1),
+        ("delete", 1),
+        ("noop", 4),
+        ("drifted", 1),
+        ("unmanaged", 2),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("session", "paths"),
+    [
+        (None, ("a", "b")),
+        ({}, ("a", "b")),
+        ({"members": None}, ("a", "b")),
+        ({"members": "9"}, ("a", "b")),
+        ({"members": 3}, ("a",)),
+        ({"members": 4}, ("a", "b")),
+        ({"members": 0}, ("a",)),
+    ],
+)
+def test_what_interrupts_depends_on_the_members_if_their_number_is_known(session, paths):
+    action = replace(UPDATE, interrupts=(Interruption("a"), Interruption("b", 3)))
+    assert action.interrupting(session) == paths

@@ -76,3 +76,43 @@ def test_of_very_many_the_letters_win_over_the_content():
     news = [new(f"b{number:03}", layout="5x5") for number in range(MANY - 2)]
     news += [new("c", layout="3x3"), new("A050", layout="5x5")]
     assert pairs(*olds, *news) == [("a000", "c"), ("a050", "A050")]
+
+
+def test_what_has_no_record_is_paired_by_its_letters_alone():
+    unknown = Action("delete", Address("Room", "hall"), "1")
+    bare = Action("create", Address("Room", "Hall"), None)
+    assert pairs(unknown, bare, new("other", layout="3x3")) == [("hall", "Hall")]
+    olds = [Action("delete", Address("Room", f"a{number}"), "1") for number in range(MANY)]
+    many = [new(f"b{number}", layout="3x3") for number in range(MANY)]
+    assert pairs(unknown, *olds, *many, bare) == [("hall", "Hall")]
+
+
+def test_kinds_are_not_paired_with_each_other():
+    hall = Action(
+        "create",
+        Address("Conference", "b"),
+        None,
+        record=applied("Conference", "b", 2, layout="3x3"),
+    )
+    assert pairs(gone("a", layout="3x3"), hall) == []
+
+
+def test_the_most_similar_is_paired_first_and_each_once():
+    fields = {"layout": "3x3", "max_members": 4, "quality": "720p", "record_on_start": True}
+    near = new("near", **fields | {"layout": "5x5"})
+    same = new("same", **fields)
+    assert pairs(gone("a", **fields), near, same) == [("a", "same")]
+    assert pairs(gone("a", **fields), gone("b", **fields), near, same) == [
+        ("a", "same"),
+        ("b", "near"),
+    ]
+    assert pairs(gone("a", **fields), gone("b", **fields), same) == [("a", "same")]
+
+
+@pytest.mark.parametrize("creations", [100, 101])
+def test_few_are_compared_field_by_field_and_many_only_as_a_whole(creations):
+    fields = {"layout": "3x3", "max_members": 4, "quality": "720p", "record_on_start": True}
+    olds = [gone(f"a{number:03}", max_members=number + 2) for number in range(99)]
+    news = [new(f"b{number:03}", max_members=number + 900) for number in range(creations - 1)]
+    found = pairs(*olds, gone("old", **fields), *news, new("new", **fields | {"layout": "5x5"}))
+    assert found == ([("old", "new")] if creations == 100 else [])

@@ -57,6 +57,16 @@ def test_a_secret_is_shown_by_nothing_and_compared_by_its_value():
         ("Api_Key", True),
         ("PGHOST", True),
         ("AWS_REGION", True),
+        *(
+            (f"MY_{word}S", True)
+            for word in ("TOKEN", "SECRET", "PASSWORD", "PASSWD", "CREDENTIAL", "KEY")
+        ),
+        *(
+            (f"{owner}_X", True)
+            for owner in ("ACTIONS", "AWS", "CI", "GITHUB", "GITLAB", "INPUT", "RECONCILER")
+        ),
+        *((f"{owner}X", False) for owner in ("ACTIONS", "AWS", "CI", "GITLAB", "RECONCILER")),
+        ("PG", True),
         ("TEAM", False),
         ("MY_PG", False),
         ("REGION_AWS_", False),

@@ -182,3 +182,26 @@ def test_a_field_that_only_the_space_sets_is_no_change():
     match = lobby([A], [(1, A)])
     match = replace(match, live=replace(match.live, children={"streams": (more,)}))
     assert changes(match) == []
+
+
+def test_a_stream_of_the_list_that_was_not_ours_and_becomes_ours_is_no_drift():
+    taken = lobby([A], [(9, B)], [(1, A)])
+    assert changes(taken) == []
+    recorded = lobby([B], [(9, B)], [(1, A), (9, A)])
+    assert changes(recorded) == [
+        ("streams[0]", A, B, "drift", 9),
+        ("streams[1]", A, None, "drift", 1),
+    ]
+
+
+@pytest.mark.parametrize(("recorded", "origin"), [([], "manifest"), ([(1, A)], "conflict")])
+def test_a_pair_of_a_foreign_stream_with_other_fields_is_of_the_manifest(recorded, origin):
+    kind = replace(STREAM, key="name")
+    kinds = KINDS | {"Stream": kind}
+    wanted = desired("Room", "lobby", streams=[B])
+    existing = live("Room", "lobby", 1, streams=[(1, C)])
+    match = Match(wanted, applied("Room", "lobby", 1, streams=recorded), existing)
+    # Neither has a name, so the key pairs them whatever else they hold.
+    (change,) = child_changes(kinds, ROOM, match, key=KEY)
+    assert (change.before, change.after, change.child_id) == (url(C), url(B), ident(1))
+    assert change.origin == origin

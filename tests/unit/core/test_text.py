@@ -8,11 +8,13 @@ from hypothesis import strategies as st
 from reconciler.core.text import (
     count,
     did_you_mean,
+    first_hidden,
     harmless_json,
     hidden_characters,
     holds_order,
     nearest,
     printable,
+    without_orders,
 )
 
 
@@ -133,3 +135,76 @@ def test_no_order_to_a_runner_is_left_in_json(text):
     assert json.loads(written) == text
     assert holds_order(text) or text.startswith("a")
     assert not holds_order(written)
+
+
+@pytest.mark.parametrize(
+    ("text", "characters"),
+    [
+        ("plain\n\t\r", []),
+        ("a\x00b\x7fc", ["\x00", "\x7f"]),
+        ("Gr\u00f6\u00dfe\n", []),
+        ("\u00e9\u202e\n\u200b\u202e", ["\u202e", "\u200b", "\u202e"]),
+        ("\u00e9\x1b", ["\x1b"]),
+    ],
+)
+def test_which_characters_are_hidden(text, characters):
+    assert hidden_characters(text) == characters
+
+
+@pytest.mark.parametrize(
+    ("text", "character", "index"),
+    [
+        ("ab\u200bc\u200b", "\u200b", 2),
+        ("\U0001f469\u200d\U0001f4bb a\u200db", "\u200d", 5),
+        ("\u202e\u200b", "\u200b", 1),
+    ],
+)
+def test_where_a_hidden_character_is(text, character, index):
+    assert first_hidden(text, character) == index
+
+
+@pytest.mark.parametrize(
+    ("text", "harmless"),
+    [
+        ("::error::x", "\\x3a:error::x"),
+        ("a\n  ::set-env name=A::b", "a\n  \\x3a:set-env name=A::b"),
+        ("a ::error::x", "a ::error::x"),
+        (": : a::b", ": : a::b"),
+        ("##[group]x ##vso[task]", "\\x23#[group]x \\x23#vso[task]"),
+        ("## a ##x[ #[", "## a ##x[ #["),
+    ],
+)
+def test_what_a_runner_would_obey_is_escaped_and_nothing_else(text, harmless):
+    assert without_orders(text) == harmless
+    assert holds_order(text) is (text != harmless)
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("plain", "plain"),
+        ("\x1b\u202e", "\\u001b\\u202e"),
+        ("\uffff\U00010ffe", "\\uffff\U00010ffe"),
+        ("\U000e0001", "\\udb40\\udc01"),
+        ("##[group]", "\\u0023#[group]"),
+    ],
+)
+def test_json_with_what_a_terminal_would_obey(text, written):
+    assert harmless_json(text) == written
+
+
+@pytest.mark.parametrize(
+    ("word", "known", "near"),
+    [
+        ("LAY", ["layout", "Laymen", "x"], "layout"),
+        ("lay", ["layout", "x"], "layout"),
+        ("la", ["layout", "x"], None),
+        ("layo", ["layout", "layover"], "layout"),
+        ("qualty", ["equality", "quality"], "quality"),
+        ("lobby", ["Lobby", "lobbyist"], "Lobby"),
+        ("abcdefghij", ["abcdefzzzz", "x"], "abcdefzzzz"),
+        ("abcdefghij", ["abcdezzzzz", "x"], None),
+    ],
+)
+def test_a_word_is_near_by_its_letters_its_start_or_most_of_it(word, known, near):
+    assert nearest(word, known) == near

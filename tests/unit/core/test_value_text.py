@@ -5,6 +5,7 @@ from reconciler.core.text import holds_order
 from reconciler.core.value_text import (
     address_text,
     holds_secret,
+    is_secret,
     json_text,
     json_value,
     origin_text,
@@ -104,3 +105,58 @@ def test_json_has_every_value_but_secrets():
 def test_a_text_is_shown_on_one_line_and_gives_no_orders(text, shown):
     assert plain(text) == shown
     assert not holds_order(plain(text))
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (Secret("x", "${env:KEY}"), '"${env:KEY}"'),
+        ({"url": Secret("x", "${env:KEY}")}, '{url: "${env:KEY}"}'),
+        (HIDDEN.sealed(b"k"), "(secret)"),
+        (("a", ("b",)), '["a", ["b"]]'),
+        ("#00aaF", '"#00aaF"'),
+        ("2026-11-30T12:05:59+01:00", '"2026-11-30T12:05:59+01:00"'),
+        ({"_a-1": 1, "1a": 2, "\u00e9": 3}, '{_a-1: 1, "1a": 2, "\u00e9": 3}'),
+        ("a\nb\x1b", '"a\\nb\\u001b"'),
+        (Address("Room", "lobby"), '["Room", "lobby"]'),
+        (frozenset(), "frozenset()"),
+    ],
+)
+def test_any_other_value_is_one_line_too(value, text):
+    assert value_text(value) == text
+
+
+NAMED = Secret("x", "${env:KEY}")
+
+
+def test_what_must_not_be_shown_and_what_has_no_name_to_show():
+    assert [is_secret(one) for one in (HIDDEN, NAMED, HIDDEN.sealed(b"k"), "x", None)] == [
+        True,
+        True,
+        True,
+        False,
+        False,
+    ]
+    whole = (NAMED, {"a": NAMED}, {"a": {"b": HIDDEN}}, [HIDDEN], HIDDEN.sealed(b"k"))
+    assert [holds_secret(one) for one in whole] == [False, False, False, False, True]
+    assert sides(NAMED, {"a": HIDDEN}) == ('"${env:KEY}"', "(secret)")
+    assert sides(None, "x") == ("not set", '"x"')
+
+
+def test_json_names_a_secret_and_keeps_the_order_of_keys():
+    assert json_value(NAMED) == "${env:KEY}"
+    assert json_text({"b": 1, "a": "\x1b##[x]"}) == (
+        '{\n  "b": 1,\n  "a": "\\u001b\\u0023#[x]"\n}\n'
+    )
+
+
+def test_a_name_or_a_place_gives_no_orders():
+    assert address_text(Address("Room", "a\u202e")) == "Room/a\\u202e"
+    assert origin_text(Origin(Place("::m.yaml", 1, 1), "preset \x1b")) == (
+        "\\x3a:m.yaml:1:1 (preset \\x1b)"
+    )
+
+
+def test_the_start_of_a_session_is_its_start_time_first():
+    both = {"start_time": NOON, "started_at": "2020-01-01T00:00:00Z", "members": 0}
+    assert session_text(both, today=NOON) == "in session since 12:05 UTC, 0 members"

@@ -58,6 +58,7 @@ def test_docstrings_annotations_and_messages_stay():
         ("for a in b:\n    break", {("break", "continue")}),
         ("def f():\n    return a", {("return a", "return None")}),
         ("def f():\n    return None", set()),
+        ("A = Literal['b', 'c']", set()),
         ("def f():\n    raise a", {("raise a", "pass")}),
         ("from a import b", set()),
     ],

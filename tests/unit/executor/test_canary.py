@@ -114,3 +114,109 @@ def test_a_put_that_moved_something_halts_its_kind_alone():
     assert not canary.goes_alone(action)
     assert canary.halted(replace(action, address=Address("Conference", "hall"))) == ""
     assert canary.halted(update(STREAM)) == ""
+
+
+def stands_for(verb, **fields):
+    """An action of a verb on a conference, whose fields include two that a POST does not take."""
+    name = "other" if verb == "rename" else "hall"
+    return Action(verb, Address("Conference", name), "1", live_name="hall", **fields)
+
+
+LATE = "tone_on_entry_and_exit"
+
+
+@pytest.mark.parametrize(
+    ("action", "sends_a_put"),
+    [
+        (stands_for("create", body={"layout": "3x3"}), False),
+        (stands_for("create", body={"layout": "3x3", LATE: True}), True),
+        (stands_for("delete", body={"layout": "3x3"}), False),
+        (stands_for("update", body={"layout": "3x3"}), True),
+        (stands_for("update"), False),
+        (stands_for("adopt", body={"layout": "3x3"}), True),
+        (stands_for("adopt"), False),
+        (stands_for("rename"), True),
+    ],
+)
+def test_what_sends_a_put_goes_alone_until_it_is_proven_and_is_halted_by_one_that_moved(
+    action, sends_a_put
+):
+    canary = Canary(KINDS)
+    assert canary.goes_alone(action) is sends_a_put
+    canary.judge(Result(Outcome(action, "done")))
+    assert canary.goes_alone(action) is False
+    moved = Outcome(action, "done", moved=(FieldChange("meta", {}, None, "drift"),))
+    canary.judge(Result(moved, moved_kinds=frozenset({"Conference"})))
+    assert canary.halted(action) == (
+        "not started: an update of a Conference changed fields that were not in the plan"
+        if sends_a_put
+        else ""
+    )
+
+
+@pytest.mark.parametrize(
+    ("proven", "others", "alone"),
+    [
+        ({"body": {"layout": "3x3"}}, {"body": {"layout": "5x5"}}, False),
+        ({"body": {"layout": "3x3"}}, {"body": {"quality": "4k"}}, True),
+        ({"body": {"layout": "3x3", "quality": "4k"}}, {"body": {"quality": "4k"}}, False),
+        ({"body": {"layout": "3x3"}}, {"body": {"layout": "3x3", "quality": "4k"}}, True),
+        (
+            {"body": {"layout": "3x3"}, "at_risk": frozenset({"meta"})},
+            {"body": {"layout": "3x3"}, "at_risk": frozenset({"meta"})},
+            False,
+        ),
+        (
+            {"body": {"layout": "3x3"}},
+            {"body": {"layout": "3x3"}, "at_risk": frozenset({"meta"})},
+            True,
+        ),
+        # To change a field is no proof that it is kept.
+        (
+            {"body": {"layout": "3x3"}},
+            {"body": {"layout": "3x3"}, "at_risk": frozenset({"layout"})},
+            True,
+        ),
+        # A PUT for another field of a creation is no proof of what its POST sent.
+        (
+            {"action": "create", "body": {"layout": "3x3", LATE: True}},
+            {"body": {"layout": "3x3"}},
+            True,
+        ),
+        (
+            {"action": "create", "body": {"layout": "3x3", LATE: True}},
+            {"body": {LATE: False}},
+            False,
+        ),
+    ],
+)
+def test_each_field_is_proven_once_as_changed_and_once_as_kept(proven, others, alone):
+    canary = Canary(KINDS)
+    action = replace(stands_for("update"), **proven)
+    canary.judge(Result(Outcome(action, "done")))
+    assert canary.goes_alone(replace(stands_for("update"), **others)) is alone
+
+
+@pytest.mark.parametrize("status", ["failed", "unknown", "skipped"])
+def test_what_is_not_done_proves_nothing(status):
+    canary = Canary(KINDS)
+    action = stands_for("update", body={"layout": "3x3"})
+    canary.judge(Result(Outcome(action, status)))
+    assert canary.goes_alone(action) is True
+
+
+def test_the_first_halted_kind_is_named_and_one_that_may_go_on_is_still_proven_alone():
+    canary = Canary(KINDS)
+    both = replace(stands_for("update", body={"layout": "3x3"}), changes=(STREAM,))
+    moved = FieldChange("meta", {}, None, "drift")
+    canary.judge(
+        Result(
+            Outcome(both, "done", moved=(moved,)), moved_kinds=frozenset({"Stream", "Conference"})
+        )
+    )
+    assert canary.halted(both).startswith("not started: an update of a Conference changed")
+    assert canary.goes_alone(both) is False
+    canary = Canary(KINDS)
+    canary.judge(Result(Outcome(both, "done", moved=(moved,)), moved_kinds=frozenset({"Stream"})))
+    assert canary.halted(both).startswith("not started: an update of a Stream changed")
+    assert canary.goes_alone(both) is True

@@ -1,6 +1,7 @@
 """Whose is what a POST answers: what this run made, under whatever name, and never what existed before."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -329,3 +330,116 @@ def test_an_answer_under_another_name_is_ours_if_its_fields_or_its_name_say_so(
     assert told.value.request == "POST /rooms"
     assert f"about another resource, Room/{name}, id {there.id}" in told.value.message
     assert told.value.hint
+
+
+UNCERTAIN = (
+    "it is not known whether the Space carried out this request; run the command again: "
+    "it reads the Space first"
+)
+LEFT_ALONE = (
+    "it was not changed; see 'reconciler plan', then declare another name or adopt it with --adopt"
+)
+
+
+@pytest.mark.parametrize(
+    ("there", "known", "why"),
+    [
+        (
+            answer("2024-01-01T00:00:00Z"),
+            (),
+            "the Space says that it was created at 2024-01-01T00:00:00Z, not now",
+        ),
+        (
+            answer("2024-01-01T00:00:00." + "1" * 40 + "Z"),
+            (),
+            f"the Space says that it was created at 2024-01-01T00:00:00.{'1' * 20}, not now",
+        ),
+        (
+            answer(None, layout="5x5"),
+            (),
+            "the Space does not say when it was created, and it differs from what was sent",
+        ),
+        (answer("2026-11-29T00:00:15Z"), [answer("").id], "it existed before"),
+        (answer("2024-01-01T00:00:00Z"), [answer("").id], "it existed before"),
+    ],
+)
+def test_what_is_said_of_a_resource_that_this_run_did_not_create(there, known, why):
+    ids = KnownIds(known)
+    with pytest.raises(Conflict) as told:
+        check_made(ids, KINDS["Room"], SENT, there)
+    assert (told.value.message, told.value.hint) == (
+        f"the Space returned a resource that this run did not create, Room/a, id {there.id}: {why}",
+        LEFT_ALONE,
+    )
+    assert there.id in ids
+
+
+@pytest.mark.parametrize(
+    ("created_at", "ours"),
+    [
+        ("2027-11-29T00:00:05Z", True),
+        ("2027-11-29T00:00:04.9Z", False),
+        ("2027-11-29T00:00:25Z", True),
+        ("2027-11-29T00:00:25.1Z", False),
+    ],
+)
+def test_five_seconds_before_and_after_the_dates_of_the_space_are_its_time_too(created_at, ours):
+    sent = Sent(INTENT, {}, "Mon, 29 Nov 2027 00:00:10 GMT", "Mon, 29 Nov 2027 00:00:20 GMT")
+    if ours:
+        check_made(KnownIds(), KINDS["Room"], sent, answer(created_at))
+        return
+    with pytest.raises(Conflict):
+        check_made(KnownIds(), KINDS["Room"], sent, answer(created_at))
+
+
+@pytest.mark.parametrize("told", ["2024-01-01T00:00:00Z", None])
+def test_of_a_kind_that_documents_no_time_only_the_fields_that_were_sent_decide(told):
+    answers = {name: one for name, one in KINDS["Room"].answers.items() if name != "created_at"}
+    kind = replace(KINDS["Room"], answers=answers)
+    check_made(KnownIds(), kind, SENT, answer(told, layout="3x3", max_members=200))
+    with pytest.raises(Conflict):
+        check_made(KnownIds(), kind, SENT, answer(told, layout="5x5"))
+
+
+def named(site, there, *, known=(), asked=None, since=""):
+    """What is taken for the resource of an answer with the name "elsewhere"."""
+    tools = ExecutionContext(site.client, site.kinds, site.state.key, known=KnownIds(known))
+    asked = {"layout": "3x3"} if asked is None else asked
+    intent = Intent(Address("Room", "standup"), asked, since, "2099-01-01T00:00:00Z")
+    return under_another_name(
+        tools, KINDS["Room"], intent, there, asked=asked, request="POST /rooms"
+    )
+
+
+ELSEWHERE = Live(
+    Address("Room", "elsewhere"), "c22d0000-0000-4000-8000-000000000001", {"layout": "3x3"}
+)
+
+
+def test_the_resource_of_the_name_that_was_sent_is_ours_if_it_is_new_and_as_sent(site):
+    made = made_by_others(site, "Room", "standup", layout="3x3")
+    found = named(site, ELSEWHERE)
+    assert (found.id, found.address) == (made["id"], Address("Room", "standup"))
+    assert named(site, ELSEWHERE, since="2020-01-01T00:00:00Z").id == made["id"]
+    # Otherwise the answer is, which has what was sent under its own name.
+    assert named(site, ELSEWHERE, known=[made["id"]]) is ELSEWHERE
+    assert named(site, ELSEWHERE, since="2098-01-01T00:00:00Z") is ELSEWHERE
+    site.outside("Room", "standup", layout="5x5")
+    assert named(site, ELSEWHERE) is ELSEWHERE
+
+
+def test_without_a_resource_of_that_name_or_where_it_cannot_be_read_the_answer_is_ours(site):
+    assert named(site, ELSEWHERE) is ELSEWHERE
+    made_by_others(site, "Room", "standup", layout="3x3")
+    site.space.knobs = Settings(faults=(Fault("GET", "/rooms/", status=403),))
+    assert named(site, ELSEWHERE) is ELSEWHERE
+
+
+def test_an_answer_that_nothing_was_asked_of_has_to_have_the_name_in_it(site):
+    with pytest.raises(ProtocolError) as told:
+        named(site, ELSEWHERE, asked={})
+    assert (told.value.message, told.value.hint, told.value.request) == (
+        f"POST /rooms: the Space answered about another resource, Room/elsewhere, id {ELSEWHERE.id}",
+        UNCERTAIN,
+        "POST /rooms",
+    )

@@ -207,6 +207,20 @@ def test_after_a_refused_echo_it_is_read_again_before_it_is_sent_once_more(
     assert asked.count("PUT") == (1 if status == "failed" else 2)
 
 
+def test_a_space_that_accepts_none_of_its_own_values_gets_the_declared_one_alone(site_with):
+    site = site_with(Settings())
+    site.give(room("a", "layout: 3x3"))
+    own = ["display_name", "max_members", "quality", "record_on_start", "enable_room_previews"]
+    errors = [{"message": "no", "attribute": field} for field in own]
+    refusal = Fault("PUT", "/rooms/", times=1, status=422, body=json.dumps({"errors": errors}))
+    site.space.knobs = Settings(faults=(refusal,))
+    (outcome,) = site.apply(site.declared(room("a", "layout: 5x5")))
+    assert (outcome.status, [body.keys() for body in puts(site)]) == (
+        "done",
+        [{*own, "layout"}, {"layout"}],
+    )
+
+
 def test_a_space_that_complains_about_one_field_at_a_time(site_with):
     def refusal(field):
         body = json.dumps(

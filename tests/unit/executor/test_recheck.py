@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.core.errors import Forbidden, Refused, Unauthorized
+from reconciler.core.errors import Forbidden, Refused, ServerError, Unauthorized
 from reconciler.core.facts import ACTIVE_SESSION, SHOWN, Fact, facts_of
 from reconciler.core.plan_model import Interruption
 from reconciler.core.resources import Address
@@ -18,6 +18,7 @@ from tests.integration.end_to_end.driver import room
 
 LOBBY = Address("Room", "lobby")
 CUTS = (Interruption("max_members", 3),)
+PLAN_AGAIN = "plan again and check what changed"
 STREAMS = "layout: 3x3, streams: [{url: 'rtmp://a.example/x'}]"
 
 
@@ -29,9 +30,11 @@ def looked(site, action, **options):
     return recheck(tools(site, **options), site.kinds["Room"], action)
 
 
-def held_back(site, action, **options):
+def held_back(site, action, *, hint=PLAN_AGAIN, **options):
+    """What a conflict says; its hint is compared here."""
     with pytest.raises(Conflict) as found:
         looked(site, action, **options)
+    assert found.value.hint == hint
     return found.value.message
 
 
@@ -106,9 +109,11 @@ def test_a_stream_that_changed_holds_a_deletion_back(site, deletion):
 
 def test_a_stream_of_others_holds_a_deletion_back(site, deletion):
     site.client.post(f"/rooms/{deletion.id}/streams", {"url": "rtmp://b.example/x"})
+    hint = "declare its streams and apply, or remove them in the Space; then delete it"
     said = "1 stream that this tool did not create would be deleted with it"
-    assert held_back(site, deletion) == said
-    assert held_back(site, replace(deletion, known=None)).startswith("2 streams that")
+    assert held_back(site, deletion, hint=hint) == said
+    unknown = replace(deletion, known=None)
+    assert held_back(site, unknown, hint=hint).startswith("2 streams that")
 
 
 @pytest.mark.parametrize(("status", "error"), [(401, Unauthorized), (403, Forbidden)])
@@ -120,8 +125,11 @@ def test_refused_credentials_are_told_as_such(site, update, status, error):
 
 def test_what_cannot_be_read_is_not_written(site, update):
     site.space.knobs = Settings(faults=(Fault("GET", "/rooms/", status=500),))
-    said = held_back(site, update)
-    assert said.startswith("it could not be read before the write, and nothing was sent: ")
+    with pytest.raises(ServerError) as unread:
+        site.client.get(f"/rooms/{update.id}")
+    assert unread.value.hint
+    said = held_back(site, update, hint=unread.value.hint)
+    assert said.startswith("it could not be read before the write, and nothing was sent: the Space")
 
 
 def test_a_resource_whose_lists_are_missing_is_not_deleted(site, deletion):
@@ -218,8 +226,12 @@ def test_what_disturbs_nothing_asks_for_no_session(site, update):
 
 def test_the_check_of_sessions_tells_what_is_gone(site, deletion):
     site.client.delete(f"/rooms/{deletion.id}")
-    with pytest.raises(Conflict, match="it was deleted since the plan was made"):
+    with pytest.raises(Conflict) as found:
         check_sessions(tools(site), deletion)
+    assert (found.value.message, found.value.hint) == (
+        "it was deleted since the plan was made",
+        PLAN_AGAIN,
+    )
 
 
 def test_a_kind_without_sessions_is_not_asked_for_any(site, deletion):
@@ -258,3 +270,65 @@ def test_an_answer_that_hides_a_session_drops_the_fact(site, deletion, session):
         None,
         [(ACTIVE_SESSION, "Room")],
     )
+
+
+@pytest.fixture
+def rename(site, update):
+    """A rename, as planned."""
+    return replace(update, address=Address("Room", "two words"), action="rename")
+
+
+def test_a_consent_is_asked_for_under_the_name_in_the_space(site, rename):
+    site.space.start_session("Room", "lobby", members=1)
+    with pytest.raises(Refused) as found:
+        looked(site, rename)
+    assert (found.value.message, found.value.hint) == (
+        "a session is live in it",
+        "wait until it ends, or consent with --allow-live Room/lobby",
+    )
+    assert looked(site, rename, allow_live={LOBBY}).address == LOBBY
+
+
+def member_readings(site, action):
+    mark = site.mark
+    assert looked(site, action) is not None
+    return [one.endswith("/members") for one in reads(site, mark)].count(True)
+
+
+def test_members_are_counted_only_in_a_live_session_and_where_their_number_decides(site, update):
+    limited = replace(update, interrupts=(Interruption("max_members", 3),))
+    assert member_readings(site, limited) == 0
+    site.space.start_session("Room", "lobby", members=3)
+    assert member_readings(site, limited) == 1
+    assert member_readings(site, update) == 0
+
+
+def test_with_consent_no_session_is_read(site, deletion, session):
+    mark = site.mark
+    assert looked(site, deletion, allow_live={LOBBY}) is not None
+    assert reads(site, mark) == [f"/rooms/{deletion.id}/streams", f"/rooms/{deletion.id}"]
+
+
+def test_several_limits_are_named_together(site, update):
+    site.space.start_session("Room", "lobby", members=3)
+    limits = (Interruption("max_members", 2), Interruption("quality", 3), Interruption("layout"))
+    with pytest.raises(Refused) as found:
+        looked(site, replace(update, interrupts=limits))
+    assert found.value.message == (
+        "a session is live in it, and the new max_members, layout would interrupt it"
+    )
+
+
+def test_several_fields_that_changed_are_named_in_the_order_of_the_plan(site, update):
+    presumed = {"quality": "720p", "layout": "3x3", "max_members": 20}
+    site.outside("Room", "lobby", layout="8x8", quality="1080p")
+    assert held_back(site, replace(update, presumed=presumed)) == (
+        "quality, layout changed since the plan was made"
+    )
+
+
+def test_the_reading_of_a_deletion_has_its_streams(site, deletion):
+    live = looked(site, deletion)
+    ((recorded,),) = (deletion.known.children["streams"],)
+    assert [one.id for one in live.children["streams"]] == [recorded.id]
+    assert (live.address, live.id) == (LOBBY, deletion.id)

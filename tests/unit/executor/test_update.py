@@ -17,6 +17,11 @@ from reconciler.space.client import writer
 from tests.integration.end_to_end.driver import Hours, room
 from tests.unit.core.worlds import live
 
+UNCERTAIN = (
+    "it is not known whether the Space carried out this request; run the command again: "
+    "it reads the Space first"
+)
+
 
 @pytest.fixture
 def action(site):
@@ -148,6 +153,43 @@ def test_a_rename_that_did_not_happen_is_sent_again(site, action):
     assert methods(site, mark).count("PUT") == 2
 
 
+def test_what_is_lost_for_good_is_told_with_the_request_and_what_to_do(site, action):
+    other = f"{'0' * 8}{action.id[8:]}"
+    site.space.knobs = Settings(faults=(Fault("GET", "/rooms/", after=1, status=500),))
+    with answering(site, id=(action.id, other)) as client, pytest.raises(ProtocolError) as told:
+        send(update_of(site, action, client=client))
+    request = f"PUT /rooms/{action.id}"
+    assert (told.value.message, told.value.hint, told.value.request) == (
+        f"{request}: the Space answered about another resource, Room/lobby, id {other}",
+        UNCERTAIN,
+        request,
+    )
+    assert isinstance(told.value.__cause__, ServerError)
+
+
+def test_what_is_gone_before_the_first_put_is_not_looked_for(site, action):
+    site.client.delete(f"/rooms/{action.id}")
+    mark = site.mark
+    update = update_of(site, action)
+
+    def reading():
+        raise Unreachable("not even read")
+
+    with pytest.raises(Unreachable, match="not even read"):
+        update.send(reading)
+    assert (methods(site, mark), update.before) == ([], None)
+
+
+def test_a_patch_has_its_own_method_and_only_the_changed_fields(site, action):
+    update = update_of(site, action)
+    update.kind = replace(update.kind, update="PATCH")
+    mark = site.mark
+    with pytest.raises(ProtocolError, match="405"):  # the local Space knows no PATCH of a room
+        send(update)
+    (sent, *_) = site.sent(mark)
+    assert sent == ("PATCH", f"/rooms/{action.id}", {"layout": "5x5"})
+
+
 def cutting(site, meanwhile):
     """A Space whose first PUT is lost on the way, while another client writes."""
     lost = [meanwhile]
@@ -215,6 +257,25 @@ def test_what_such_a_put_reset_after_all_is_put_back_at_once(site, action, fault
         [],
         [("the PUT reset description, which it did not mention, and a second PUT put them back")],
     )
+
+
+def test_an_answer_about_another_resource_to_what_is_put_back_is_not_believed_either(site, action):
+    site.space.knobs = Settings(put="replace")
+    answers = []
+
+    def space(environ, start_response):
+        answer = b"".join(site.space(environ, start_response))
+        if environ["REQUEST_METHOD"] == "PUT":
+            answers.append(answer)
+            if len(answers) == 2:
+                return [answer.replace(action.id.encode(), b"0" * 8 + action.id[8:].encode())]
+        return [answer]
+
+    with site.writing_to(space) as client:
+        mark = site.mark
+        after = send(update_of(site, action, client=client, keeps=True))
+    assert (after.id, after.attributes["description"]) == (action.id, "ours")
+    assert methods(site, mark) == ["GET", "PUT", "PUT", "GET"]
 
 
 def test_what_cannot_be_put_back_is_told(site, action):

@@ -137,3 +137,13 @@ def test_a_holder_is_told_in_one_harmless_line():
 def test_what_is_not_said_of_a_lock():
     assert Lock("n") == Lock("n", "", "", 0, "", "", LEASE, Version("", 0))
     assert LockRecord() == LockRecord("", Version(), None)
+
+
+def test_a_user_or_a_machine_without_a_name_is_called_so(monkeypatch):
+    def fails():
+        raise KeyError("no such user")
+
+    monkeypatch.setattr(getpass, "getuser", fails)
+    monkeypatch.setattr(socket, "gethostname", str)
+    lock = new_lock(reason="apply", since="noon", seconds=5.0)
+    assert (lock.user, lock.host) == ("an unknown user", "a machine")

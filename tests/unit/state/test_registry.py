@@ -1,9 +1,12 @@
 """Which store the words after ``state:`` open, for whom, and with which rights."""
 
+import sys
+
 import pytest
 
 from reconciler.core.errors import Locked, StateError, UsageError
 from reconciler.core.network_access import DIRECTLY
+from reconciler.installation import extra_hint
 from reconciler.state.backends.local import LocalState
 from reconciler.state.checks import check_environment
 from reconciler.state.held import HeldState
@@ -204,3 +207,102 @@ def test_a_location_of_no_known_form_is_told_all_of_them(tmp_path):
         "a file, git, git:REMOTE, s3://BUCKET/PATH, gs://BUCKET/PATH, az://CONTAINER/PATH,"
         " postgresql://HOST/DATABASE or kubernetes:NAMESPACE/NAME"
     ) in f"{told.value.message} {told.value.hint}"
+
+
+FORMS = (
+    "write a file, git, git:REMOTE, s3://BUCKET/PATH, gs://BUCKET/PATH, az://CONTAINER/PATH,"
+    " postgresql://HOST/DATABASE or kubernetes:NAMESPACE/NAME"
+)
+OWN_WAYS = "leave them out: git gets credentials in its own ways"
+REMOTE = "write git, or git:REMOTE with the name or URL of a remote"
+CLEAR = "leave it to PGPASSWORD or a password file, or write ${env:NAME} in its place"
+
+
+@pytest.mark.parametrize(
+    ("written", "message", "hint"),
+    [
+        ("ftp://host/path", "ftp:// is not a place for a state", FORMS),
+        (
+            "Postgresq://h/d",
+            "postgresq:// is not a place for a state; did you mean 'postgresql'?",
+            FORMS,
+        ),
+        *(
+            (
+                f"git:{scheme}://{user}@h/x",
+                "the remote's URL contains a user and password",
+                OWN_WAYS,
+            )
+            for scheme in ("http", "https")
+            for user in ("u:p", "u", ":p")
+        ),
+        ("postgresql://u:p@h/d", "it contains a password in clear", CLEAR),
+        ("git:ssh://u:p@h/x", "it contains a password in clear", CLEAR),
+        ("postgres://h/d?a=b&password=p", "it contains a password in clear", CLEAR),
+        ("git:-x", "'-x' is not a remote", REMOTE),
+        ("git:ext::sh", "'ext::sh' is not a remote", REMOTE),
+        ("git:a\x1b" + "b" * 90, f"{'a' + chr(92) + 'x1b' + 'b' * 55!r} is not a remote", REMOTE),
+        ("s3:///path", "'s3:///path' does not name a place", "write s3://… without ? and #"),
+        ("GS://b?sig=x", "'GS://b' does not name a place", "write gs://… without ? and #"),
+        (
+            "az://" + "c" * 100 + "#x",
+            f"{'az://' + 'c' * 75!r} does not name a place",
+            "write az://… without ? and #",
+        ),
+        ("git:${env:A_1}", "A_1 is not set", "set A_1 in the environment"),
+    ],
+)
+def test_what_is_said_of_a_place_that_cannot_be_used(tmp_path, written, message, hint):
+    with pytest.raises(UsageError) as told:
+        at(written, tmp_path)
+    assert (told.value.message, told.value.hint) == (f"state: {message}", hint)
+
+
+@pytest.mark.parametrize("written", ["git:ssh://[::1/x", "postgresql://[::1/d"])
+def test_an_address_that_cannot_be_taken_apart_is_left_to_its_backend(tmp_path, written):
+    try:
+        at(written, tmp_path)
+    except (UsageError, StateError) as error:
+        assert "password" not in error.message  # noqa: PT017
+
+
+@pytest.mark.parametrize(
+    ("written", "place"),
+    [
+        ("postgres://h:5/d", "postgresql://h:5/d (prod)"),
+        ("postgresql://h/d", "postgresql://h/d (prod)"),
+        ("kubernetes:a/b", "the Secret a/b"),
+        ("az://c/x", "az://c/x/prod"),
+        ("gs://c", "gs://c/prod"),
+    ],
+)
+def test_each_place_is_called_by_its_own_name(tmp_path, monkeypatch, written, place):
+    pytest.importorskip("lightkube")
+    monkeypatch.setenv("AZURE_STORAGE_ACCOUNT_NAME", "a")
+    assert at(written, tmp_path).place == place
+
+
+@pytest.mark.parametrize(
+    ("scheme", "written", "extra"),
+    [
+        ("s3://", "s3://b/x", "objects"),
+        ("postgres://", "postgres://h/d", "postgres"),
+        ("kubernetes", "kubernetes:a/b", "kubernetes"),
+    ],
+)
+def test_packages_that_are_missing_are_told(tmp_path, monkeypatch, scheme, written, extra):
+    module = {"objects": "object_store"}.get(extra, extra)
+    # None in the table of modules makes the import fail, as without the package.
+    monkeypatch.setitem(sys.modules, f"reconciler.state.backends.{module}", None)
+    with pytest.raises(UsageError) as told:
+        at(written, tmp_path)
+    assert (told.value.message, told.value.hint) == (
+        f"state: {scheme}… needs packages that are not installed (the extra '{extra}')",
+        extra_hint(extra),
+    )
+
+
+def test_all_references_to_the_environment_are_filled_in(tmp_path):
+    environ = {"H": "db.example", "D": "rooms"}
+    store = at("postgresql://${env:H}/${env:D}", tmp_path, environ=environ)
+    assert store.place == "postgresql://db.example/rooms (prod)"
