@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from reconciler.core.deferred_dataclass import built_often, dataclass, field
 from reconciler.core.resources import Address, Applied, Desired, Live
 
-_Key = tuple[str, str]
+_NONE: Mapping[str, Live] = {}
 
 
 @built_often
@@ -70,8 +70,8 @@ def renames_to_do(
     The old name must not stay in use, and the new one must be free or freed by another rename.
     So swaps and chains work, and a ``renamedFrom`` that was carried out has no effect.
     """
-    declared = {one.address for one in desired}
     movers = _rename_requests(desired, applied)
+    declared = {one.address for one in desired} if movers else set()
     followers: dict[Address, list[Address]] = {}
     for new, old in movers.items():
         followers.setdefault(old, []).append(new)
@@ -150,32 +150,52 @@ def related(
     return addresses
 
 
+def _by_kind_and_id(live: Sequence[Live]) -> dict[str, dict[str, Live]]:
+    """Return live resources by kind and id, without a tuple for each: that would take room."""
+    found: dict[str, dict[str, Live]] = {}
+    for one in live:
+        found.setdefault(one.address.kind, {})[one.id] = one
+    return found
+
+
+def _of_record(record: Applied, by_id: Mapping[str, Mapping[str, Live]]) -> Live | None:
+    return by_id.get(record.address.kind, _NONE).get(record.id)
+
+
+def _unrecorded(live: Sequence[Live], applied: Mapping[Address, Applied]) -> list[Live]:
+    """Return the live resources that have no record, whichever address it has."""
+    recorded: dict[str, set[str]] = {}
+    for record in applied.values():
+        recorded.setdefault(record.address.kind, set()).add(record.id)
+    return [one for one in live if one.id not in recorded.get(one.address.kind, ())]
+
+
 def match(
     desired: Sequence[Desired], applied: Mapping[Address, Applied], live: Sequence[Live]
 ) -> Matched:
     """Pair the three sides; a live resource is in one match at most. Ids win over names."""
     records = _recorded_as(desired, applied, live)
-    by_id: dict[_Key, Live] = {one.key: one for one in live}
-    recorded = {one.key for one in applied.values()}
-    # Pairing by name must not take a resource that is recorded, under whatever address.
-    free = {one.address: one for one in live if one.key not in recorded}
-    declared = {one.address for one in desired}
-    wanted, taken = [], set()
+    by_id = _by_kind_and_id(live)
+    # Pairing by name must not take a resource that is recorded.
+    unrecorded = _unrecorded(live, applied)
+    free = {one.address: one for one in unrecorded}
+    declared = {one.address for one in desired} if free else set()
+    wanted = []
+    taken: set[tuple[str, str]] = set()  # of those found by name
     for one in sorted(desired, key=lambda one: one.address):
         record = records.get(one.address)
-        resource = by_id.get(record.key) if record else None
+        resource = _of_record(record, by_id) if record else None
         if resource is None:
             resource = _by_name(one, free, declared)
             if resource and resource.key in taken:
                 resource = None
-        if resource:
-            taken.add(resource.key)
+            if resource:
+                taken.add(resource.key)
         wanted.append(Match(one, record, resource))
     claimed = {record.address for record in records.values()}
     orphans = []
     for address in sorted(applied.keys() - claimed):
         record = applied[address]
-        orphans.append(Match(None, record, by_id.get(record.key)))
-    known = recorded | taken
-    unmanaged = tuple(one for one in live if one.key not in known)
+        orphans.append(Match(None, record, _of_record(record, by_id)))
+    unmanaged = tuple(one for one in unrecorded if one.key not in taken)
     return Matched(tuple(wanted), tuple(orphans), unmanaged)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from reconciler.core.redacted_values import secrets_in
+from reconciler.core.redacted_values import declared_secrets, secrets_in
 from reconciler.core.regex import regex
 from reconciler.core.resources import Attributes, Desired, Secret
 
@@ -112,8 +112,7 @@ class SecretTexts:
         """Return the secrets that ``desired`` declares, and those in ``more``."""
 
         def words() -> Iterator[str]:
-            for one in desired:
-                yield from secrets_in([one.attributes, *one.children.values()])
+            yield from declared_secrets(desired)
             yield from secrets_in(more)
 
         return cls(words)

@@ -1,5 +1,6 @@
 """A parsed manifest document: its value and the positions of all keys and values."""
 
+import codecs
 import re
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
@@ -39,11 +40,26 @@ class Source(NamedTuple):
     content: bytes
 
 
-class Text(NamedTuple):
+class Text:
     """A decoded file: its shown name and characters, without a byte order mark."""
 
-    name: str
-    characters: str
+    __slots__ = ("_characters", "_content", "name")
+
+    def __init__(self, name: str, characters: str) -> None:
+        self.name = name
+        self._characters: str | None = characters
+        self._content = b""
+
+    @property
+    def characters(self) -> str:
+        """The characters; decoded again if they were released."""
+        if self._characters is None:
+            self._characters = self._content.removeprefix(codecs.BOM_UTF8).decode()
+        return self._characters
+
+    def release(self, content: bytes) -> None:
+        """Keep the file's ``content``, which others keep anyway, in place of its characters."""
+        self._content, self._characters = content, None
 
 
 class Span(NamedTuple):

@@ -160,6 +160,8 @@ def _load_file(source: Source, settings: Settings) -> _File:
             is_other_file = manifest is None and bool(no_manifest(document.value))
             passed_over = passed_over and is_other_file
             complete = complete and bool(is_other_file or (manifest and manifest.name))
+    if not hidden:
+        text.release(source.content)  # positions are computed from it, and few are needed
     return _File(manifests, all_findings, problems, complete, passed_over)
 
 

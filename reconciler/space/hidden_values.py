@@ -10,7 +10,7 @@ from typing import NamedTuple
 from reconciler.core.deferred_dataclass import replace
 from reconciler.core.errors import ApiError
 from reconciler.core.hidden_copies import hidden_fields
-from reconciler.core.redacted_values import secrets_in
+from reconciler.core.redacted_values import declared_secrets, secrets_in
 from reconciler.core.resources import SECRET_TEXT, Address, Attributes, Desired, Live
 from reconciler.core.secret_texts import SecretTexts
 from reconciler.space.redaction import hidden_forms, redacted, without
@@ -76,8 +76,7 @@ class HiddenValues:
 
     def _secrets(self) -> Iterator[str]:
         yield from self._words
-        for one in self._desired:
-            yield from secrets_in([one.attributes, *one.children.values()])
+        yield from declared_secrets(self._desired)
         yield from secrets_in(self._fragments)
 
     def declare(self, desired: Sequence[Desired], fragments: Collection[Attributes] = ()) -> None:

@@ -52,16 +52,18 @@ def unwrapped(kind: Kind, answer: Document, request: str) -> Document:
 
 
 def _with_secrets(kind: Kind, answer: Document, request: str) -> Attributes:
-    """The answer's fields without the session; fields that the kind calls secret as Secret."""
-    attributes = answer.copy()
+    """The answer's fields without the session; fields that the kind calls secret as Secret.
+
+    They stay in ``answer``: a copy of each element of a long list would double its memory.
+    """
     if kind.session:
-        attributes.pop(kind.session, None)
-    for name in kind.secret & attributes.keys():
-        value = attributes[name]
+        answer.pop(kind.session, None)
+    for name in kind.secret & answer.keys():
+        value = answer[name]
         if value is not None and not isinstance(value, str):
             raise inconsistent(request, f"the {name} of {kind.name} {answer['id']} is not text")
-        attributes[name] = value if value is None else Secret(value)
-    return attributes
+        answer[name] = value if value is None else Secret(value)
+    return answer
 
 
 def _name(kind: Kind, answer: Document) -> str:
@@ -89,7 +91,10 @@ def _session_in_progress(told: object) -> Document | None:
 
 
 def live_of(kind: Kind, answer: Document, request: str) -> Live:
-    """The resource in ``answer``, without children. ProtocolError for an invalid id."""
+    """The resource in ``answer``, without children. ProtocolError for an invalid id.
+
+    It takes ``answer`` over, which must not be used any more.
+    """
     answer = unwrapped(kind, answer, request)
     if not is_uuid(answer.get("id")):
         what = (

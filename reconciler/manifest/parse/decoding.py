@@ -81,6 +81,5 @@ def decode(source: Source) -> tuple[Text, list[Problem]]:
     if not hidden:
         return text, []
     problems = [_hidden(text, character, skipped=skipped) for character in hidden]
-    return text._replace(
-        characters=text.characters.translate(dict.fromkeys(map(ord, hidden), _STAND_IN))
-    ), problems
+    harmless = text.characters.translate(dict.fromkeys(map(ord, hidden), _STAND_IN))
+    return Text(source.name, harmless), problems

@@ -12,19 +12,24 @@ from reconciler.manifest.parse.scalars import UnusableScalar
 class _Marks:
     """Computes the span of a document by its number (from 1); one for all documents of a file."""
 
-    __slots__ = ("_file", "_lines", "_starts")
+    __slots__ = ("_ends", "_file", "_lines", "_starts")
 
     def __init__(self, file: Text, bare: Sequence[Bare]) -> None:
         self._file = file
         self._lines = array("q", (one.line for one in bare))
         self._starts = array("q", (one.start for one in bare))
         self._starts.append(len(file.characters))
+        self._ends = array("q", (one.end for one in bare))
 
     def __call__(self, number: int) -> Span:
+        start, line = self._starts[number - 1], self._lines[number - 1]
+        if end := self._ends[number - 1]:
+            from reconciler.manifest.parse.plain_spans import plain_span  # noqa: PLC0415  # only if something differs
+
+            return plain_span(self._file.characters[start:end], line)
         from reconciler.manifest.parse.spans import mark_of  # noqa: PLC0415  # few documents need yaml
 
-        start, end = self._starts[number - 1 : number + 1]
-        return mark_of(self._file, start, end, self._lines[number - 1])
+        return mark_of(self._file, start, self._starts[number], line)
 
 
 def _parts(characters: str, ending: str) -> Iterator[tuple[int, int]]:

@@ -30,13 +30,17 @@ class Unsure(Exception):
 
 
 class Bare(NamedTuple):
-    """A document without spans: value, start (offset and line, from 0), features to check."""
+    """A document without spans: value, start (offset and line, from 0), features to check.
+
+    ``end`` is the offset after one that was read line by line; 0 for others.
+    """
 
     value: Any
     start: int
     line: int
     templated: bool
     gaps: bool
+    end: int = 0
 
 
 # Indentation, key, value, and whether the value is a collection: None for a mapping on further lines.
@@ -178,4 +182,6 @@ class PlainReader:
         self.nodes += 2 * len(written) + 1
         if not value and explicit:
             raise Unsure
-        return Bare(value, start, line, self.lines.templated, gaps=False) if value else None
+        if not value:
+            return None
+        return Bare(value, start, line, self.lines.templated, gaps=False, end=start + len(text))

@@ -1,3 +1,5 @@
+import tracemalloc
+
 from reconciler.core.kinds import kind_from
 from reconciler.core.resources import Address, Desired, Origin, Place, Problem, Secret
 from reconciler.manifest.load import load
@@ -233,3 +235,17 @@ def test_a_made_up_kind_needs_no_code(kinds):
     )
     assert [problem.severity for problem in corrected.problems] == ["warning"]
     assert corrected.desired[0].attributes["pin"] == Secret("1234")
+
+
+def test_a_file_is_kept_once_and_its_places_are_computed_from_it(load_text):
+    text = "\ufeff" + f"# {'é' * 999}\n" * 400 + ROOM
+    load_text(text)
+    tracemalloc.start()
+    try:
+        loaded = load_text(text)
+        kept = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+
+    assert kept < 1.5 * len(text.encode())
+    assert loaded.desired[0].origins["metadata.name"] == at(403, 18)

@@ -76,7 +76,24 @@ PLAIN = st.tuples(
     st.sampled_from(["", "", "  ", "    "]),
     st.sampled_from("abcdefgh"),
     st.just(":"),
-    st.sampled_from(["", "", " x", " 1", " {a: b}", " ${env:A}", " # c", " 'x'"]),
+    st.sampled_from(
+        [
+            "",
+            "",
+            " x",
+            " 1",
+            " {a: b}",
+            " [a, b-c, d]",
+            " {a: é}",
+            "  {a: b, c: d}",
+            " ${env:A}",
+            " # c",
+            " 'x'",
+            ' "日本 x"',
+            " é😀 x",
+            "   x:y",
+        ]
+    ),
 ).map("".join)
 ENDINGS = st.sampled_from(["\n", "\n", "\n", "\n", "\r\n"])
 
@@ -181,12 +198,13 @@ def test_a_reference_marks_its_document_alone():
 
 
 @pytest.mark.parametrize(("rest", "loaded"), [("", "False"), ("  streams: [{url: x}]\n", "True")])
-def test_the_yaml_library_is_imported_for_files_of_another_form_alone(rest, loaded):
+def test_the_yaml_library_is_imported_for_documents_of_another_form_alone(rest, loaded):
     program = f"""
 import sys
 from reconciler.manifest.document import Text
 from reconciler.manifest.parse.documents import read_documents
-read_documents(Text("x.yaml", {ROOM + rest!r}))
+documents, _, _ = read_documents(Text("x.yaml", {ROOM + rest!r}))
+assert documents[0].mark.line == 1
 print("yaml" in sys.modules)
 """
     ran = subprocess.run(
