@@ -30,11 +30,14 @@ class _LateInspect(_LateModule):
     """``inspect`` with what click asks of each option and default, and dataclasses of each class."""
 
     def cleandoc(self, text: str) -> str:
-        """``text`` without its indentation."""
-        if text.isprintable():  # one line, no tabs
-            return text.lstrip()
-        cleaned: str = self.__getattr__("cleandoc")(text)  # several lines: the help of a command
-        return cleaned
+        """``text`` without its indentation: the help of a command."""
+        first, *rest = text.split("\n")
+        if not (text.isascii() and "".join((first, *rest)).isprintable()):
+            cleaned: str = self.__getattr__("cleandoc")(text)
+            return cleaned
+        margin = min((len(line) - len(line.lstrip()) for line in rest if line.strip()), default=0)
+        lines = [first.lstrip(), *(line[margin:] for line in rest)]
+        return "\n".join(lines).strip("\n")
 
     @staticmethod
     def isfunction(value: object) -> bool:

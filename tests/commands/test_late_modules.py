@@ -60,7 +60,10 @@ print(len(found), len(set(found)), found[0][0] is sys.modules["inspect"].ismodul
     assert ran(code) == "16 1 True"
 
 
-@given(st.text())
+LINES = st.lists(st.sampled_from(["", "  ", "a", "  b", "    c  ", " d", "\te", "\r", "é"]))
+
+
+@given(st.text() | LINES.map("\n".join))
 def test_texts_are_cleaned_as_by_inspect(text):
     assert LATE["inspect"]("inspect").cleandoc(text) == inspect.cleandoc(text)
 
