@@ -6,12 +6,22 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from reconciler.core.kinds import Kinds
-from reconciler.core.normalize import ATOMS, canonical_attributes, sealed
+from reconciler.core.normalize import canonical_attributes, sealed
 from reconciler.core.plan_model import Action
 from reconciler.core.resources import Live, Sealed
 
+
+def _encodable(value: Any) -> Any:
+    """Return what the encoder does not know as what it knows; Sealed values by their digest."""
+    if isinstance(value, Sealed):
+        return {"sealed": value.digest}
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"{type(value).__name__} has no JSON")
+
+
 # json.dumps would make one for each resource.
-_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=_encodable)
 
 
 class SealingKeys(NamedTuple):
@@ -29,21 +39,9 @@ def marking_key(space: str, project: str) -> bytes:
     return hashlib.sha256(f"{space}\0{project}".encode()).digest()
 
 
-def _sealed_json(value: Any) -> Any:
-    if type(value) in ATOMS:
-        return value
-    if isinstance(value, Sealed):
-        return {"sealed": value.digest}
-    if isinstance(value, Mapping):
-        return {str(name): _sealed_json(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_sealed_json(item) for item in value]
-    return value
-
-
 def digest_of(value: Any) -> str:
     """Return the SHA-256 (hex) of a value's canonical JSON; Sealed values count by their digest."""
-    return hashlib.sha256(_CANONICAL.encode(_sealed_json(value)).encode()).hexdigest()
+    return hashlib.sha256(_CANONICAL.encode(value).encode()).hexdigest()
 
 
 def fingerprint(kinds: Kinds, live: Live, *, key: bytes) -> str:

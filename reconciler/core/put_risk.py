@@ -6,7 +6,7 @@ from reconciler.core.kinds import Kind
 from reconciler.core.normalize import canonical, same
 from reconciler.core.resources import Live
 
-_EMPTY: tuple[Any, ...] = (None, "", {}, [], ())
+_NUMBERS = frozenset((bool, int, float))
 
 
 def _is_default(kind: Kind, field: str, value: Any, *, name: str) -> bool:
@@ -21,8 +21,10 @@ def fields_at_risk(kind: Kind, live: Live) -> frozenset[str]:
     A field that is empty or has its default proves nothing about a Space that resets it.
     """
     held = set()
+    ignored = {"id", kind.key, kind.session, *kind.volatile}
     for field, value in live.attributes.items():
-        if field in kind.volatile or field in ("id", kind.key, kind.session) or value in _EMPTY:
+        is_empty = not value and type(value) not in _NUMBERS
+        if is_empty or field in ignored:
             continue
         if _is_default(kind, field, value, name=live.address.name):
             continue
