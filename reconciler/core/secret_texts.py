@@ -3,6 +3,7 @@
 import binascii
 import json
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -43,8 +44,23 @@ def keys_of(address: str) -> Iterator[str]:
             yield parts[-1]
 
 
-def _folded(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass").lower()
+def _folded(raw: bytes) -> bytes:
+    """Return ``raw`` without differences of letter case, and of how accents are written.
+
+    What is not UTF-8 in it stays as it is.
+    """
+    if raw.isascii():
+        return raw.lower()
+    text = unicodedata.normalize("NFD", raw.decode("utf-8", "surrogateescape"))
+    return unicodedata.normalize("NFD", text.casefold()).encode("utf-8", "surrogateescape")
+
+
+def _forms(text: str) -> set[bytes]:
+    """Return ``text`` folded, and as it is: accents behind it change how its end is folded."""
+    raw = text.encode("utf-8", "surrogatepass")
+    # A few letters, as the Turkish i without a dot, fold to another letter once in upper case.
+    upper = text.upper().encode("utf-8", "surrogatepass")
+    return {raw.lower(), _folded(raw), _folded(upper)}
 
 
 def _unescaped(raw: bytes) -> bytes:
@@ -124,8 +140,8 @@ class SecretTexts:
             texts = {text for word in self._words() for text in (word, *keys_of(word))}
             for text in sorted(texts):
                 if len(text) >= SHORTEST:
-                    folded = _folded(text)
-                    known.setdefault(folded[:SHORTEST], []).append(folded)
+                    for form in _forms(text):
+                        known.setdefault(form[:SHORTEST], []).append(form)
             if 0 < len(known) <= _MOST_IN_A_PATTERN:
                 self._starts = re.compile(b"(?=(%s))" % b"|".join(map(re.escape, known)))
             self._known = known
@@ -138,7 +154,12 @@ class SecretTexts:
         else:
             yield from range(len(folded) - SHORTEST + 1)
 
-    def _holds(self, folded: bytes) -> bool:
+    def _holds(self, raw: bytes) -> bool:
+        """Whether one of them is in ``raw`` without an encoding, in any letter case."""
+        lowered, folded = raw.lower(), _folded(raw)
+        return self._has(lowered) or (folded != lowered and self._has(folded))
+
+    def _has(self, folded: bytes) -> bool:
         """Whether one of them is in ``folded`` as it is."""
         known = self._index()
         for start in self._positions(folded):
@@ -148,12 +169,12 @@ class SecretTexts:
         return False
 
     def _is_in(self, raw: bytes, levels: int) -> bool:
-        if self._holds(raw.lower()):
+        if self._holds(raw):
             return True
         for plain in _decoded(raw) if levels else ():
             if len(plain) < SHORTEST or plain == raw:
                 continue
-            if self._holds(plain.lower()):
+            if self._holds(plain):
                 return True
             deeper = _READABLE.findall(plain) if levels > 1 else ()
             if any(self._is_in(run, levels - 1) for run in deeper):

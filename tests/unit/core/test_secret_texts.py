@@ -3,10 +3,11 @@
 import base64
 import html
 import json
+import unicodedata
 from urllib.parse import quote, quote_plus
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reconciler.core.resources import Address, Desired, Secret
@@ -50,7 +51,21 @@ def test_it_is_found_in_upper_case_and_in_two_encodings(secret):
     escaped = json.dumps(json.dumps(secret)[1:-1])[1:-1]
 
     assert of(secret).in_text(escaped)
-    assert not secret.isascii() or of(secret).in_text(secret.upper())
+    assert of(secret).in_text(secret.upper())
+
+
+@given(SECRETS, AROUND, AROUND, st.sampled_from(list(SPELLINGS)))
+@example("caf\u0131-stra\xdfe", "", "", "plain")
+@example("caf\xe9-1234", "", "\u0323", "plain")
+def test_it_is_found_in_any_letter_case_and_form_of_its_accents(secret, before, after, spelling):
+    for changed in (
+        secret.upper(),
+        secret.lower(),
+        unicodedata.normalize("NFD", secret),
+        unicodedata.normalize("NFC", secret).swapcase(),
+    ):
+        spelled = SPELLINGS[spelling](changed, before, after)
+        assert of(secret).in_text(f"{before} {spelled} {after}"), ascii(changed)
 
 
 @pytest.mark.parametrize(
