@@ -1,5 +1,7 @@
 """Opens the state store that ``state:`` in the project file names."""
 
+from __future__ import annotations
+
 import importlib
 import re
 from collections.abc import Callable, Collection, Mapping
@@ -85,10 +87,10 @@ class BackendEntry(NamedTuple):
 
     schemes: tuple[str, ...]
     forms: tuple[str, ...]
-    open: Callable[[Location], "Backend"]
+    open: Callable[[Location], Backend]
 
 
-def _git(location: Location) -> "Backend":
+def _git(location: Location) -> Backend:
     """A ref of a git remote. UsageError if git would read the remote as an option or a path."""
     from reconciler.state.backends.git import GitBackend  # noqa: PLC0415  # as slow to import as all of state
 
@@ -101,7 +103,7 @@ def _git(location: Location) -> "Backend":
     return GitBackend(location.folder, remote=remote, name=location.environment)
 
 
-def _object_store(location: Location) -> "Backend":
+def _object_store(location: Location) -> Backend:
     address = urlsplit(location.text)
     if not address.netloc or address.query or address.fragment:
         raise UsageError(
@@ -115,13 +117,13 @@ def _object_store(location: Location) -> "Backend":
     return backend
 
 
-def _postgres(location: Location) -> "Backend":
+def _postgres(location: Location) -> Backend:
     module = _extra("reconciler.state.backends.postgres", "postgres", location.scheme)
     backend: Backend = module.PostgresBackend(location.text, name=location.environment)
     return backend
 
 
-def _kubernetes(location: Location) -> "Backend":
+def _kubernetes(location: Location) -> Backend:
     module = _extra("reconciler.state.backends.kubernetes", "kubernetes", location.scheme)
     backend: Backend = module.KubernetesBackend(location.text)
     return backend
