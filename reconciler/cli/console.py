@@ -136,7 +136,7 @@ def info(text: str) -> None:
 
 
 def log(line: str) -> None:
-    """Print a line to stderr that is no terminal: ``info`` without what a terminal needs."""
+    """Print a line where stderr is not a terminal; ``info`` also breaks lines for a terminal."""
     with contextlib.suppress(OSError):
         _write(sys.stderr, without_orders(f"{line}\n"))
 

@@ -119,7 +119,13 @@ class HiddenValues:
         if not text or not self.texts.in_text(text):
             return text
         with self._lock:
-            text = without(text, self._credentials | self._forms())
+            return self._without(text)
+
+    def _without(self, text: str) -> str:
+        """Return ``text`` with the secrets in it replaced; called under the lock."""
+        if not text or not self.texts.in_text(text):
+            return text
+        text = without(text, self._credentials | self._forms())
         # A spelling in a spelling has no form of its own: the word that holds it goes.
         words = [SECRET_TEXT if self.texts.in_text(word) else word for word in text.split(" ")]
         text = " ".join(words)
@@ -164,4 +170,8 @@ class HiddenValues:
             for name in REQUEST_ID_HEADERS
             if name in answer.headers
         }
-        return make(answer._replace(headers={**answer.headers, **ids}), every)
+        error = make(answer._replace(headers={**answer.headers, **ids}), every)
+        # What no spelling matches: other accents, or letters that grow in upper case.
+        error.message, error.hint = self._without(error.message), self._without(error.hint)
+        error.args = (error.message, *error.args[1:])
+        return error
