@@ -26,6 +26,7 @@ from reconciler.engine.selection import EVERYTHING, Selection, selected_addresse
 from reconciler.engine.space_facts import kinds_with_defaults
 from reconciler.engine.unselected import declared_elsewhere
 from reconciler.engine.workspace import Workspace
+from reconciler.manifest.compose.provenance import find_positions
 from reconciler.manifest.load import Loaded
 from reconciler.state.record import State
 
@@ -165,6 +166,8 @@ def _refreshed(
         unread=unread.append,
         everything=everything,
         on_unlisted=partial(_check_lag, workspace, connection),
+        # A plan shows the position of each field that it creates.
+        meanwhile=partial(find_positions, [one for one in desired if one.address not in applied]),
     )
     for kind in unread:
         note_unread(workspace, kind)

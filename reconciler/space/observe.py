@@ -13,7 +13,7 @@ from reconciler.space.client import Reader
 from reconciler.space.live_resource import inconsistent, live_of
 from reconciler.space.paths import expand
 from reconciler.space.response_json import Document
-from reconciler.space.threads import in_threads
+from reconciler.space.threads import in_threads, nothing
 
 _NAMED = "/{name}"
 
@@ -84,6 +84,7 @@ def _lists(
     *,
     ahead: bool,
     parallel: int,
+    meanwhile: Callable[[], None],
 ) -> list[Live]:
     """All resources of the lists, which are begun ``ahead`` or now. ``optional`` kinds may be out of reach, but not all kinds.
 
@@ -99,10 +100,11 @@ def _lists(
                 raise
             return error
 
-    # Lists that are fetched by threads of their own are waited for one after the other.
-    found = (
-        [taken(take) for take in takes] if ahead else in_threads(taken, takes, parallel=parallel)
-    )
+    if ahead:  # Threads of their own fetch these lists: they are taken one after the other.
+        meanwhile()
+        found = [taken(take) for take in takes]
+    else:
+        found = in_threads(taken, takes, parallel=parallel, meanwhile=meanwhile)
     resources_found: list[Live] = []
     denied: dict[str, ApiError] = {}
     for (name, _), answer in zip(takes, found, strict=True):
@@ -233,6 +235,7 @@ def observe(  # noqa: PLR0913  # what to read, and what may be forbidden
     lists: Mapping[str, Listing] = MappingProxyType({}),
     optional: Collection[str] = (),
     unread: Callable[[str], None] = lambda _: None,
+    meanwhile: Callable[[], None] = nothing,
 ) -> tuple[Live, ...]:
     """All resources of the ``wanted`` kinds, sorted, with up to ``parallel`` concurrent requests.
 
@@ -242,14 +245,16 @@ def observe(  # noqa: PLR0913  # what to read, and what may be forbidden
     replaced by the id, as is one that holds a value of the environment.
 
     Kinds in ``optional`` may be out of reach (403, 404 or 410): each is passed to ``unread``, and
-    counts as empty.
+    counts as empty. ``meanwhile`` is called once, while the lists are on their way.
     Raises ApiError: a list is complete or an error; ProtocolError names the ids of duplicate names.
     """
     names = [kind.name for kind in resources(kinds) if kind.name in wanted]
     takes = [(name, lists.get(name) or partial(_list_now, reader, kinds[name])) for name in names]
     with reader.hidden.in_errors():
         ahead = lists.keys() >= set(names)
-        found_in_lists = _lists(takes, optional, unread, ahead=ahead, parallel=parallel)
+        found_in_lists = _lists(
+            takes, optional, unread, ahead=ahead, parallel=parallel, meanwhile=meanwhile
+        )
     live_resources = list(map(reader.hidden.shown, found_in_lists))
     with reader.hidden.in_errors():
         for live in live_resources:

@@ -17,11 +17,24 @@ def thread_pool(parallel: int) -> "ThreadPoolExecutor":
     return ThreadPoolExecutor(max_workers=parallel)
 
 
+def nothing() -> None:
+    """Do nothing while answers are awaited."""
+
+
 def in_threads(
-    ask: Callable[[Asked], Answer], about: Collection[Asked], *, parallel: int
+    ask: Callable[[Asked], Answer],
+    about: Collection[Asked],
+    *,
+    parallel: int,
+    meanwhile: Callable[[], None] = nothing,
 ) -> list[Answer]:
-    """What ``ask`` returns for each, in order, by ``parallel`` threads; none where there is nothing to ask."""
+    """What ``ask`` returns for each, in order, by ``parallel`` threads; none where there is nothing to ask.
+
+    ``meanwhile`` is called here while the answers are awaited.
+    """
     if not about:
         return []
     with thread_pool(parallel) as pool:
-        return list(pool.map(ask, about))
+        answers = pool.map(ask, about)
+        meanwhile()
+        return list(answers)

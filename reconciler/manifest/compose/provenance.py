@@ -1,8 +1,8 @@
 """Positions of a resource's values, computed on first access because few are ever needed."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from reconciler.core.resources import Origin
+from reconciler.core.resources import Desired, Origin
 
 
 class Origins(Mapping[str, Origin]):
@@ -30,3 +30,9 @@ class Origins(Mapping[str, Origin]):
 
     def __repr__(self) -> str:
         return repr(self._all())
+
+
+def find_positions(resources: Iterable[Desired]) -> None:
+    """Compute the positions of these resources' values now."""
+    for resource in resources:
+        len(resource.origins)
