@@ -1,7 +1,7 @@
 """Modules that libraries import and few commands use: loaded when they are used.
 
-Click imports ``inspect``, and ``uuid``, which imports ``platform``; ``urllib.parse`` imports
-``ipaddress``, httpcore ``certifi``. They take longer to load than Python takes to start.
+Click imports ``inspect`` and ``gettext``, and ``uuid``, which imports ``platform``; ``urllib.parse``
+imports ``ipaddress``, httpcore ``certifi``. They take longer to load than Python takes to start.
 """
 
 import os
@@ -24,6 +24,25 @@ class _LateModule(ModuleType):
             if sys.modules.get(self.__name__) is self:
                 del sys.modules[self.__name__]
         return getattr(import_module(self.__name__), name)
+
+
+class _LateGettext(_LateModule):
+    """``gettext`` without translations, of which click's texts have none: all is in English."""
+
+    @staticmethod
+    def gettext(message: str) -> str:
+        """``message`` itself."""
+        return message
+
+    @staticmethod
+    def ngettext(singular: str, plural: str, number: int) -> str:
+        """The form for ``number`` things."""
+        return singular if number == 1 else plural
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "__path__":  # asked by each ``from gettext import``: only a package has one
+            raise AttributeError(name)
+        return super().__getattr__(name)
 
 
 class _LateInspect(_LateModule):
@@ -65,6 +84,7 @@ class _LatePlatform(_LateModule):
 LATE: Mapping[str, type[_LateModule]] = {
     "certifi": _LateModule,
     "getpass": _LateModule,
+    "gettext": _LateGettext,
     "inspect": _LateInspect,
     "ipaddress": _LateModule,
     "platform": _LatePlatform,
