@@ -51,7 +51,8 @@ class _LateInspect(_LateModule):
     def cleandoc(self, text: str) -> str:
         """``text`` without its indentation: the help of a command."""
         first, *rest = text.split("\n")
-        if not (text.isascii() and "".join((first, *rest)).isprintable()):
+        shown = "".join((first, *rest)).replace("\b", "")  # with which click marks lines to keep
+        if not (text.isascii() and shown.isprintable()):
             cleaned: str = self.__getattr__("cleandoc")(text)
             return cleaned
         margin = min((len(line) - len(line.lstrip()) for line in rest if line.strip()), default=0)

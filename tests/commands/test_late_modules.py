@@ -61,7 +61,9 @@ print(len(found), len(set(found)), found[0][0] is sys.modules["inspect"].ismodul
     assert ran(code) == "16 1 True"
 
 
-LINES = st.lists(st.sampled_from(["", "  ", "a", "  b", "    c  ", " d", "\te", "\r", "é"]))
+LINES = st.lists(
+    st.sampled_from(["", "  ", "a", "  b", "    c  ", " d", "\te", "\r", "\b", "  \b", "é"])
+)
 
 
 @given(st.text() | LINES.map("\n".join))
