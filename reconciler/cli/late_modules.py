@@ -1,7 +1,8 @@
 """Modules that libraries import and few commands use: loaded when they are used.
 
 Click imports ``inspect`` and ``gettext``, and ``uuid``, which imports ``platform``; ``urllib.parse``
-imports ``ipaddress``, httpcore ``certifi``. They take longer to load than Python takes to start.
+imports ``ipaddress``, httpcore ``certifi``, ``logging`` ``traceback``. They take longer to load than
+Python takes to start.
 """
 
 import os
@@ -91,6 +92,7 @@ LATE: Mapping[str, type[_LateModule]] = {
     "platform": _LatePlatform,
     "secrets": _LateModule,
     "shlex": _LateModule,
+    "traceback": _LateModule,
 }
 
 
