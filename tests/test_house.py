@@ -232,11 +232,13 @@ def test_the_wheel_has_the_console_script_and_the_licence(wheel):
     assert {"METADATA", "licenses/LICENSE"} <= set(about)
 
 
-def test_dataclasses_and_patterns_are_made_at_first_use():
-    # They are most of what a start takes: see reconciler/core/deferred_dataclass.py and regex.py.
-    may = {"reconciler/core/deferred_dataclass.py", "reconciler/core/regex.py"}
+def test_dataclasses_named_tuples_and_patterns_are_made_at_first_use():
+    # They are most of what a start takes: see these modules.
+    may = {f"reconciler/core/{name}.py" for name in ("deferred_dataclass", "named_tuple", "regex")}
     early = re.compile(
-        r"^from dataclasses import .*\bdataclass\b|^\w+[^=\n]* = re\.compile\(", re.MULTILINE
+        r"^from dataclasses import .*\bdataclass\b|^from typing import .*\bNamedTuple\b"
+        r"|^\w+[^=\n]* = re\.compile\(",
+        re.MULTILINE,
     )
     found = {named(path): early.findall(path.read_text("utf-8")) for path in MODULES}
 

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from reconciler.calls.room.model import Room
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.regex import regex
 
 Talking = Callable[[str, str, bool], None]

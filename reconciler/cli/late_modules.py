@@ -1,7 +1,8 @@
 """Modules that libraries import and few commands use: loaded when they are used.
 
-Click imports ``inspect``, and ``uuid``, which imports ``platform``; ``urllib.parse`` imports
-``ipaddress``, httpcore ``certifi``. They take longer to load than Python takes to start.
+Click imports ``inspect`` and ``gettext``, and ``uuid``, which imports ``platform``; ``urllib.parse``
+imports ``ipaddress``, httpcore ``certifi``, ``logging`` ``traceback``. They take longer to load than
+Python takes to start.
 """
 
 import os
@@ -26,13 +27,33 @@ class _LateModule(ModuleType):
         return getattr(import_module(self.__name__), name)
 
 
+class _LateGettext(_LateModule):
+    """``gettext`` without translations, of which click's texts have none: all is in English."""
+
+    @staticmethod
+    def gettext(message: str) -> str:
+        """``message`` itself."""
+        return message
+
+    @staticmethod
+    def ngettext(singular: str, plural: str, number: int) -> str:
+        """The form for ``number`` things."""
+        return singular if number == 1 else plural
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "__path__":  # asked by each ``from gettext import``: only a package has one
+            raise AttributeError(name)
+        return super().__getattr__(name)
+
+
 class _LateInspect(_LateModule):
     """``inspect`` with what click asks of each option and default, and dataclasses of each class."""
 
     def cleandoc(self, text: str) -> str:
         """``text`` without its indentation: the help of a command."""
         first, *rest = text.split("\n")
-        if not (text.isascii() and "".join((first, *rest)).isprintable()):
+        shown = "".join((first, *rest)).replace("\b", "")  # with which click marks lines to keep
+        if not (text.isascii() and shown.isprintable()):
             cleaned: str = self.__getattr__("cleandoc")(text)
             return cleaned
         margin = min((len(line) - len(line.lstrip()) for line in rest if line.strip()), default=0)
@@ -65,11 +86,13 @@ class _LatePlatform(_LateModule):
 LATE: Mapping[str, type[_LateModule]] = {
     "certifi": _LateModule,
     "getpass": _LateModule,
+    "gettext": _LateGettext,
     "inspect": _LateInspect,
     "ipaddress": _LateModule,
     "platform": _LatePlatform,
     "secrets": _LateModule,
     "shlex": _LateModule,
+    "traceback": _LateModule,
 }
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
 
 from reconciler.cli import console
 from reconciler.cli.completion import files
 from reconciler.core.errors import UsageError, all_of
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.text import printable
 
 # The longest ending that fits decides.

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socket import AF_INET, AF_INET6
-from typing import NamedTuple
 
 from reconciler.cli import console
 from reconciler.core.errors import UsageError, why_not_listening
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.regex import regex
 from reconciler.core.text import printable
 from reconciler.reports.ci.metrics import Watched, negotiated

@@ -1,8 +1,9 @@
 """WCAG contrast of colours, and the colour pairs of a palette that overlap."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.regex import regex
 
 # WCAG 2.2 level AA: text (1.4.3), icons and buttons (1.4.11).

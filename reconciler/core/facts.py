@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 from reconciler.core.deferred_dataclass import dataclass
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.regex import regex
 
 _FORMAT = 1

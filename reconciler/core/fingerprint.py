@@ -3,9 +3,10 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from reconciler.core.kinds import Kinds
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.normalize import canonical_attributes, sealed
 from reconciler.core.plan_model import Action
 from reconciler.core.resources import Live, Sealed

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from reconciler.core.kinds import Kind, Kinds
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.normalize import canonical, moment_of, same
 from reconciler.core.redacted_values import sealed_like
 from reconciler.core.resources import Address, Applied, Attributes, Live

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.errors import UsageError
 from reconciler.core.kind_key import key_problem
 from reconciler.core.kind_schema import kind_schema
 from reconciler.core.kinds import Schema
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.openapi import answer, content, flat, parameters, paths_of, why_no_collection
 from reconciler.core.regex import regex
 from reconciler.core.secret_names import is_secret_name

@@ -3,10 +3,10 @@
 import ipaddress
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
 from reconciler.core.errors import CredentialsError
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.regex import regex
 from reconciler.core.resources import Secret
 

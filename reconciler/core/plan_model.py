@@ -1,9 +1,10 @@
 """Frozen values of a plan and its results: FieldChange, Action, Plan, Outcome."""
 
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from reconciler.core.deferred_dataclass import built_often, dataclass, field
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.resources import Address, Applied, AppliedChild, Attributes, Origin, path_text
 
 Verb = Literal["create", "update", "rename", "adopt", "delete"]

@@ -3,9 +3,10 @@
 import shlex
 from collections import Counter
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from reconciler.core.consent import MOST_NAMED
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.plan_model import Action
 from reconciler.core.resources import Address
 

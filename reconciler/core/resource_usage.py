@@ -1,9 +1,9 @@
 """How a resource was used lately, and what its deletion would remove."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from reconciler.core.deferred_dataclass import dataclass, field
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.resources import Address, Attributes
 
 

@@ -1,9 +1,10 @@
 """Frozen values of desired, live and recorded resources, their places and secrets."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from reconciler.core.deferred_dataclass import built_often, dataclass, field
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.regex import regex
 
 Severity = Literal["error", "warning"]

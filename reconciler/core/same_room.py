@@ -1,9 +1,9 @@
 """Finds resources of two kinds that are, or may be, one and the same room."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import NamedTuple
 
 from reconciler.core.kinds import Kinds
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.plan_model import Action, SameRoom
 from reconciler.core.resources import Address, Applied, Live
 

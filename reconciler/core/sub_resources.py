@@ -1,11 +1,12 @@
 """Pairs the sub-resources of a parent with its declared ones, and compares them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from reconciler.core.deferred_dataclass import replace
 from reconciler.core.kinds import Kind, Kinds
 from reconciler.core.matching import Match
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.normalize import canonical_attributes, sealed
 from reconciler.core.plan_model import ChangeOrigin, FieldChange
 from reconciler.core.resources import Applied, AppliedChild, Live

@@ -3,8 +3,9 @@
 import itertools
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.normalize import same
 from reconciler.core.plan_model import ChangeOrigin
 from reconciler.core.resources import Sealed

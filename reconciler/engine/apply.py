@@ -2,10 +2,10 @@
 
 import threading
 from contextlib import closing
-from typing import NamedTuple
 
 from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.errors import Interrupted, StateError
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.plan_model import Outcome, Plan
 from reconciler.core.resources import Address
 from reconciler.core.session_guard import may_disturb

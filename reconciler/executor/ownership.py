@@ -1,11 +1,11 @@
 """Decides whether the resource in the answer to a POST was created by that POST."""
 
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
 
 from reconciler.core.errors import ApiError, ProtocolError
 from reconciler.core.intents import CREATED, Intent, created_in_window, creation_time
 from reconciler.core.kinds import Kind
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.resources import Attributes, Live
 from reconciler.core.text import printable
 from reconciler.executor.context import ExecutionContext

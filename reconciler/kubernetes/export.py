@@ -1,10 +1,11 @@
 """Turns manifests into resources of a cluster, and says what cannot go and what is left to do."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.kinds import Kinds
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.regex import regex
 from reconciler.core.resources import Problem, has_errors
 from reconciler.kubernetes.definitions import GROUP, VERSION, secret_source

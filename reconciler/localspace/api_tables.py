@@ -1,7 +1,9 @@
 """Facts of the published document that the schemas of the kinds do not hold."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
+
+from reconciler.core.named_tuple import NamedTuple
 
 # A POST answers 200, except for these.
 CREATED: Mapping[str, int] = {"/rooms/{id}/streams": 201}

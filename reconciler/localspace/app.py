@@ -9,13 +9,14 @@ from datetime import UTC, datetime
 from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request, Response
 
 from reconciler.core.kinds import Kinds
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.localspace import admin_api, history, resources, sessions, tokens
 from reconciler.localspace.attendance import Attendance
 from reconciler.localspace.auth import Allowance, check_credentials, check_loopback

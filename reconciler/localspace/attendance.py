@@ -4,9 +4,10 @@ session.
 
 import hmac
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from reconciler.core.kinds import Kind, Kinds
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.localspace import api_tables, sessions, tokens
 from reconciler.localspace.http import Call
 from reconciler.localspace.jwt import read_token

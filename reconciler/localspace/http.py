@@ -4,12 +4,13 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
 from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.core.json_errors import finite, no_constant
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.localspace.list_lag import Lag
 from reconciler.localspace.settings import Settings
 from reconciler.localspace.store import Store

@@ -3,8 +3,8 @@
 import threading
 from collections import Counter
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.localspace.settings import Settings
 from reconciler.localspace.store import Record
 

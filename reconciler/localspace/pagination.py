@@ -7,9 +7,10 @@ import uuid
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlencode
 
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.localspace.http import Answer, Call, FieldError, Refusal
 from reconciler.localspace.store import Filter, Record
 from reconciler.localspace.timestamps import parse_instant, stored

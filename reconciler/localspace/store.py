@@ -10,9 +10,10 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from reconciler.core.errors import ReconcilerError
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.localspace.database_file import create_private, not_of_a_space
 from reconciler.localspace.timestamps import stored
 

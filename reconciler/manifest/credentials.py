@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from reconciler.core.errors import ManifestError
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.regex import regex
 from reconciler.core.resources import Problem, Secret
 from reconciler.core.secret_names import is_secret_name

@@ -1,9 +1,10 @@
 """Manifests as written, not composed: variables filled in, environment variables kept as references."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from reconciler.core.kinds import Kind, Kinds
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.resources import Place
 from reconciler.manifest.compose.variables import (
     EVERY,

@@ -5,9 +5,10 @@ import re
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from reconciler.core.deferred_dataclass import built_often, dataclass, field
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.regex import regex
 from reconciler.core.resources import Place, Problem, Severity
 from reconciler.core.text import printable

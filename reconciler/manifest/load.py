@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import NamedTuple
 
 from reconciler.core.deferred_dataclass import dataclass, field, replace
 from reconciler.core.kinds import Kinds
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.resources import Address, Attributes, Desired, Place, Problem
 from reconciler.manifest.compose.compose import check_references, compose
 from reconciler.manifest.compose.fields import check_order, check_sizes, fields_of, wrapped

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from reconciler.core.deferred_dataclass import dataclass, field
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.resources import Place
 
 

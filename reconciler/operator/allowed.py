@@ -1,9 +1,9 @@
 """The part of a plan that may be carried out now: without what is refused or only reported."""
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
 
 from reconciler.core.consent import Consent
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.plan_model import Action, Plan
 from reconciler.core.refusal import Refusal
 from reconciler.core.resources import Address

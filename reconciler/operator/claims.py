@@ -1,8 +1,8 @@
 """Decides which resource has a name in the Space where several declare it."""
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.resources import Address
 from reconciler.operator.resources import Item
 

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from reconciler.core.deferred_dataclass import dataclass
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.plan_model import FieldChange
 from reconciler.core.resources import SECRET_TEXT, Secret
 from reconciler.core.value_text import plain

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.plan_model import FieldChange
 from reconciler.core.value_text import plain
 from reconciler.operator.conditions import Verdict, changed_values

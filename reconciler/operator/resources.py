@@ -1,9 +1,10 @@
 """Resources of the cluster as frozen values: Space, what is in one, and what those are composed of."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from reconciler.core.deferred_dataclass import dataclass, field, replace
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.resources import Address
 from reconciler.kubernetes.definitions import GROUP, own_schema
 

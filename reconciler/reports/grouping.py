@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Collection, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from reconciler.core.deferred_dataclass import dataclass, replace
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.plan_model import Action, FieldChange
 from reconciler.core.value_text import holds_secret, json_value
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
 
 from reconciler.core.errors import (
@@ -15,6 +15,7 @@ from reconciler.core.errors import (
     ServerError,
     Unauthorized,
 )
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.regex import regex
 from reconciler.core.text import printable
 from reconciler.space.redaction import (

@@ -1,8 +1,7 @@
 """Result of one attempt to send a request."""
 
-from typing import NamedTuple
-
 from reconciler.core.errors import ApiError
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.space.rate_limit import RateLimit, rate_limit_of
 from reconciler.space.response_json import Document
 from reconciler.space.responses import Answer

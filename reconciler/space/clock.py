@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Callable
-from typing import NamedTuple
+
+from reconciler.core.named_tuple import NamedTuple
 
 
 def _random() -> float:

@@ -5,11 +5,11 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
-from typing import NamedTuple
 
 from reconciler.core.deferred_dataclass import replace
 from reconciler.core.errors import ApiError
 from reconciler.core.hidden_copies import hidden_fields
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.redacted_values import declared_secrets, secrets_in
 from reconciler.core.resources import SECRET_TEXT, Address, Attributes, Desired, Live
 from reconciler.core.secret_texts import SecretTexts

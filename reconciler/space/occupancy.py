@@ -1,10 +1,11 @@
 """Live session of a resource by ``/room_sessions``, where its own answer says nothing."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import NamedTuple, Self
+from typing import Self
 
 from reconciler.core.errors import ProtocolError, ReconcilerError
 from reconciler.core.kinds import Kind, Kinds, resources
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.plan_model import Action
 from reconciler.core.resources import Attributes
 from reconciler.space.client import Reader

@@ -1,10 +1,11 @@
 """Pagination: only the next page's parameters are taken from an answer, never its URL."""
 
 import re
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from reconciler.core.errors import ProtocolError
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.space.redaction import with_request
 from reconciler.space.response_json import Document
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import NamedTuple
 from urllib.parse import urlencode
 
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.space.paths import checked, whole_path
 
 Params = Mapping[str, str | int | bool]

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager
-from typing import NamedTuple
 from wsgiref.types import WSGIApplication
 
 import httpx
 
 from reconciler.core.errors import ProtocolError
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.network_access import Access
 from reconciler.core.regex import regex
 from reconciler.core.resources import Secret

@@ -2,8 +2,8 @@
 
 from collections import deque
 from collections.abc import Mapping
-from typing import NamedTuple
 
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.regex import regex
 
 WRITES = frozenset({"POST", "PUT", "PATCH"})

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from reconciler.core.errors import ReconcilerError
 from reconciler.core.hidden_copies import hidden_fields
 from reconciler.core.kinds import Kind, Kinds
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.normalize import moment_of, utc_moment
 from reconciler.core.plan_model import Action
 from reconciler.core.resource_usage import Usage

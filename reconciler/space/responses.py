@@ -1,11 +1,11 @@
 """Decodes responses: strict JSON to values, refusals to errors without secrets."""
 
 from collections.abc import Collection, Mapping
-from typing import NamedTuple
 
 from reconciler.core.errors import (
     ProtocolError,
 )
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.text import printable
 from reconciler.space.redaction import (
     excerpt,

@@ -2,10 +2,10 @@
 
 import ipaddress
 import re
-from typing import NamedTuple
 
 from reconciler.core.errors import CredentialsError
 from reconciler.core.ipv4 import is_ipv4, may_be_ipv6
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.regex import regex
 from reconciler.core.resources import Secret
 from reconciler.core.text import printable

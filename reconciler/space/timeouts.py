@@ -1,6 +1,6 @@
 """Time limits of requests, calls and clients."""
 
-from typing import NamedTuple
+from reconciler.core.named_tuple import NamedTuple
 
 
 class Timeouts(NamedTuple):

@@ -1,10 +1,11 @@
 """Tokens: those of a resource, which can be reset, and minted ones to join a room."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from reconciler.core.errors import ProtocolError, ReconcilerError, ServerError, Unreachable
 from reconciler.core.kinds import Kind
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.resources import Secret
 from reconciler.space.client import Reader, Writer
 from reconciler.space.paths import expand

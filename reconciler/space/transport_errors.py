@@ -4,9 +4,9 @@ import errno
 import os
 import socket
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from reconciler.core.errors import Unreachable
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.text import printable
 from reconciler.space.http.messages import (
     AnswerTimeout,

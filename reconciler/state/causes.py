@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
 
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.regex import regex
 
 _CODE = regex(r"<Code>([^<]{1,80})</Code>", re.IGNORECASE)

@@ -4,7 +4,9 @@ import os
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+from reconciler.core.named_tuple import NamedTuple
 
 if sys.platform == "win32":
     import msvcrt

@@ -2,9 +2,9 @@
 
 import time
 from collections.abc import Callable
-from typing import NamedTuple
 
 from reconciler.core.errors import Locked
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.state.backends.base import Backend, VersionedSnapshot
 from reconciler.state.lock_record import LEASE, Lock
 

@@ -5,9 +5,10 @@ import json
 import os
 import secrets
 import socket
-from typing import Any, NamedTuple
+from typing import Any
 
 from reconciler.core.errors import StateError
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.text import printable
 from reconciler.state.record import checksum
 

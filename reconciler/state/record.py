@@ -7,10 +7,11 @@ import os
 import secrets
 import uuid
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 from reconciler.core.deferred_dataclass import dataclass, field, replace
 from reconciler.core.intents import Intent, IntentKey
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.normalize import ATOMS
 from reconciler.core.resources import Address, Applied, AppliedChild, Sealed
 

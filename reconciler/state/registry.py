@@ -6,10 +6,11 @@ import importlib
 import re
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from reconciler.core.errors import UsageError
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.network_access import DIRECTLY, Access
 from reconciler.core.regex import regex
 from reconciler.core.text import did_you_mean, printable

@@ -1,5 +1,6 @@
 """Modules that load when they are used: they answer as ever, to all threads at once."""
 
+import gettext
 import inspect
 import platform
 import subprocess
@@ -60,7 +61,9 @@ print(len(found), len(set(found)), found[0][0] is sys.modules["inspect"].ismodul
     assert ran(code) == "16 1 True"
 
 
-LINES = st.lists(st.sampled_from(["", "  ", "a", "  b", "    c  ", " d", "\te", "\r", "é"]))
+LINES = st.lists(
+    st.sampled_from(["", "  ", "a", "  b", "    c  ", " d", "\te", "\r", "\b", "  \b", "é"])
+)
 
 
 @given(st.text() | LINES.map("\n".join))
@@ -71,6 +74,19 @@ def test_texts_are_cleaned_as_by_inspect(text):
 @pytest.mark.parametrize("value", [len, ran, lambda: None, int, "text", None])
 def test_functions_are_told_as_by_inspect(value):
     assert LATE["inspect"]("inspect").isfunction(value) == inspect.isfunction(value)
+
+
+@pytest.mark.parametrize("number", [0, 1, 2, 11])
+def test_texts_that_nobody_translates_are_those_of_gettext(number):
+    late = LATE["gettext"]("gettext")
+    assert late.gettext("Usage:") == gettext.gettext("Usage:") == "Usage:"
+    assert late.ngettext("room", "rooms", number) == gettext.ngettext("room", "rooms", number)
+
+
+def test_click_does_not_load_gettext():
+    code = "import click, gettext; print(is_loaded(sys.modules['gettext']), gettext.textdomain())"
+
+    assert ran(code) == "False messages"
 
 
 def test_a_dataclass_without_a_text_does_not_load_inspect():

@@ -5,7 +5,6 @@ names, and a frame around a member who talks.
 import hashlib
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import NamedTuple
 
 import numpy as np
 from av import VideoFrame
@@ -14,6 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from reconciler.calls.room.model import Member, Room
 from reconciler.calls.room.seating import Seat, seats
+from reconciler.core.named_tuple import NamedTuple
 
 WIDTH, HEIGHT = 640, 360
 _Plane = NDArray[np.uint8]

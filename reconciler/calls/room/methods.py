@@ -3,12 +3,12 @@ a command.
 """
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
 
 from reconciler.calls.room import of_members, of_rooms, of_shows
 from reconciler.calls.room.changes import events
 from reconciler.calls.room.model import Command, Member, Refused, Room, Step
 from reconciler.calls.room.of_members import Handler, target_of
+from reconciler.core.named_tuple import NamedTuple
 
 _Needs = Callable[[Room, Command], tuple[tuple[str, ...], ...]]
 

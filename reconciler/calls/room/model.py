@@ -3,9 +3,10 @@ refusal, an event.
 """
 
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from reconciler.core.deferred_dataclass import dataclass, field
+from reconciler.core.named_tuple import NamedTuple
 
 MemberType = Literal["member", "screen", "device"]
 MediaWay = Literal["both", "receive", "none"]

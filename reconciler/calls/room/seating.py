@@ -3,9 +3,10 @@ picture.
 """
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from reconciler.calls.room.model import AUTO, OFF_CANVAS, Member, Room
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.reports.html.wireframes import HEIGHT, WIDTH, Tile, layout_tiles
 
 

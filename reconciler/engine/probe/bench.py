@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.core.facts import Exchange
 from reconciler.core.kinds import Kind, Kinds
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.engine.probe.scratch import mark_field, mark_text, scratch_name
 from reconciler.engine.probe.values import clearable_fields, other_values, valid_value
 from reconciler.executor.request_bodies import completed

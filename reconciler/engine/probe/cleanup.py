@@ -1,11 +1,12 @@
 """Deletes scratch resources by their record; what the record does not prove to be ours stays."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from reconciler.core.deferred_dataclass import replace
 from reconciler.core.errors import ApiError, NotFound, Unreachable
 from reconciler.core.kinds import Kind, Kinds
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.text import printable
 from reconciler.engine.probe.scratch import Entry, Record, Scratch, mark_field, mark_text
 from reconciler.executor.results import unknown_outcome

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from reconciler.core.facts import ACCEPTED, KEPT, Exchange
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.normalize import canonical, same
 from reconciler.core.regex import regex
 from reconciler.engine.probe.bench import Bench, Seen

@@ -3,11 +3,12 @@
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
 from reconciler.core.errors import ApiError, NotFound
 from reconciler.core.facts import SHOWN, Exchange
 from reconciler.core.kinds import Kind
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.resource_actions import room_ids
 from reconciler.core.resources import Live
 from reconciler.engine.probe.bench import Bench

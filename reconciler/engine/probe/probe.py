@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import NamedTuple
 
 from reconciler import __version__
 from reconciler.core.deferred_dataclass import dataclass
@@ -21,6 +20,7 @@ from reconciler.core.errors import (
 )
 from reconciler.core.facts import Facts
 from reconciler.core.kinds import resources
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.resources import Live
 from reconciler.core.text import count, printable
 from reconciler.engine.connection import Connection, open_writer

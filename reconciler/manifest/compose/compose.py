@@ -1,9 +1,8 @@
 """Composes a resource: fragments in order, then its own spec, with the origin of each field."""
 
-from typing import NamedTuple
-
 from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.core.kinds import Compose
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.resources import Desired, Origin, Place
 from reconciler.manifest.compose.fields import (
     Field,

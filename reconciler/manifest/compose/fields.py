@@ -3,9 +3,10 @@
 import json
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 from reconciler.core.kinds import Kind
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.normalize import ATOMS, utc_moment
 from reconciler.core.resources import Origin, Place, Secret
 from reconciler.manifest.compose.variables import FromEnvironment

@@ -1,10 +1,11 @@
 """Fragments (presets, themes) as seen by a kind that uses them: flattened and checked."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.core.kinds import Kind
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.text import did_you_mean
 from reconciler.manifest.compose.fields import Field, fields_of
 from reconciler.manifest.document import Path, place_of

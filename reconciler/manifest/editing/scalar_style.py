@@ -3,8 +3,9 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.regex import regex
 from reconciler.manifest.formatting.emitter import is_plain, scalar_text
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any
 
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.text import printable
 from reconciler.manifest.document import Path, pointer, position
 from reconciler.manifest.editing.anchors import aliases_in_use, shared_paths

@@ -2,10 +2,11 @@
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.kinds import Kind, Kinds
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.resources import Place
 from reconciler.core.value_diff import MISSING_VALUE
 from reconciler.manifest.document import Document, Path, Source, is_harmless

@@ -1,9 +1,10 @@
 """Canonical key order: the schema's, with references first and sub-resources last."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from reconciler.core.kinds import Kind, Kinds, Schema, resolve
+from reconciler.core.named_tuple import NamedTuple
 
 
 class Shape(NamedTuple):

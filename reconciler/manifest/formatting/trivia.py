@@ -1,8 +1,8 @@
 """Comments and blank lines between values, and the values they belong to."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
 
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.manifest.parse.syntax import BLOCK_HEADER, Node, Outline, nodes_of
 
 

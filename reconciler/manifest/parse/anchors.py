@@ -1,7 +1,8 @@
 """Anchored values of a document, and limits on what their aliases expand to."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.manifest.document import MAX_DEPTH, MAX_NODES, Span
 from reconciler.manifest.parse.events import Token, Unreadable
 

@@ -3,8 +3,9 @@
 import json
 import re
 from collections.abc import Iterator
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.regex import regex
 from reconciler.manifest.document import MAX_DEPTH, Text, position
 from reconciler.manifest.yaml_library import yaml

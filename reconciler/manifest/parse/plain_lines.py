@@ -6,8 +6,9 @@ parser. What is accepted has the values that the parser gives: tests compare bot
 """
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.regex import regex
 from reconciler.core.text import hidden_characters
 from reconciler.manifest.parse.scalars import resolve

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from reconciler.core.deferred_dataclass import dataclass
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.regex import regex
 from reconciler.manifest.editing.text_edits import Uneditable
 from reconciler.manifest.parse.events import JSON_TOKEN, LOADER

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.normalize import utc_moment
 from reconciler.core.regex import regex
 

@@ -1,10 +1,11 @@
 """What a schema violation is about: the document and the broken rule."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from reconciler.core.deferred_dataclass import dataclass, field
 from reconciler.core.kinds import Kind, Kinds
+from reconciler.core.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     pass

@@ -3,8 +3,9 @@
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Sequence
 from itertools import groupby
-from typing import Literal, NamedTuple
+from typing import Literal
 
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.plan_model import MISSING, REPLACED, Action, FieldChange
 from reconciler.core.resources import Problem
 from reconciler.core.text import count

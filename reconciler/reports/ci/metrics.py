@@ -1,7 +1,8 @@
 """Metrics of a watch, in Prometheus' text format or OpenMetrics: the last round, and counters."""
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+
+from reconciler.core.named_tuple import NamedTuple
 
 _HELP = {
     "reconciler_up": ("gauge", "Whether the last run could read the Space."),

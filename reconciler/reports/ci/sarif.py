@@ -5,10 +5,11 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote
 
 from reconciler import __version__
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.plan_model import MISSING, REPLACED, Action
 from reconciler.core.regex import regex
 from reconciler.core.resources import Place, Problem

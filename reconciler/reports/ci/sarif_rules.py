@@ -1,7 +1,9 @@
 """SARIF rules: the meaning of each finding, and what to do."""
 
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from typing import Literal
+
+from reconciler.core.named_tuple import NamedTuple
 
 Level = Literal["error", "warning", "note"]
 

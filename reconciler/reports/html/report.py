@@ -1,10 +1,10 @@
 """HTML pages of plans and drift: groups, then cards, then one line for each further action."""
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
 
 from reconciler.core.deferred_dataclass import replace
 from reconciler.core.drift import drifted_part
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.plan_model import SHOWN_ORDER, Action, Verb
 from reconciler.reports.grouping import Group, Rest, grouped
 from reconciler.reports.html.cards import card, row

@@ -1,8 +1,9 @@
 """Value cells of the HTML page: colour swatches, layout wireframes, marked text differences."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from reconciler.core.contrast import is_colour
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.plan_model import FieldChange
 from reconciler.core.resources import SECRET_TEXT
 from reconciler.core.value_text import NOT_SET, masked_text, sides

@@ -2,9 +2,10 @@
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from reconciler.core.contrast import is_colour
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.reports.html.markup import Markup, element, together
 
 WIDTH, HEIGHT = 160, 90

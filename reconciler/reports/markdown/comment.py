@@ -1,8 +1,8 @@
 """Fits a Markdown comment into GitHub's limit: urgent parts first, then names, then details."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.text import count
 from reconciler.reports.markdown.fence import details, fenced, length
 

@@ -1,11 +1,12 @@
 """Declared colours, their places and the resources that use them, as text and JSON."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from reconciler.core.contrast import is_colour
 from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.kinds import Kinds
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.resources import Address, Desired, Origin
 from reconciler.core.text import count
 from reconciler.core.value_text import address_text, json_text, origin_text, plain

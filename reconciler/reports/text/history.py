@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.normalize import instant
 from reconciler.core.plan_model import MISSING, Action
 from reconciler.core.resources import Address

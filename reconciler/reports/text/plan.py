@@ -1,9 +1,10 @@
 """The plan for people: deletions first, every change with its before and after, its reason and its place, the counts last."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from reconciler.core.deferred_dataclass import dataclass, field
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.plan_model import VERBS, Plan
 from reconciler.core.resources import Address
 from reconciler.core.text import count

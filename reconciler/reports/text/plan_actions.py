@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
-from typing import NamedTuple
 
 from reconciler.core.deferred_dataclass import replace
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.normalize import ATOMS
 from reconciler.core.plan_model import (
     MISSING,

@@ -1,10 +1,10 @@
 """Finds a field of a kind by its path, in the schema of the kind."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from reconciler.core.errors import UsageError
 from reconciler.core.kinds import Kind, Schema, resolve, types_of
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.text import did_you_mean
 
 ENVELOPE = ("apiVersion", "kind", "metadata")

@@ -1,8 +1,8 @@
 """Lists the managed resources for people, and as lines for programs."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.text import printable
 from reconciler.core.value_text import address_text, plain
 from reconciler.reports.text.history import minute_text

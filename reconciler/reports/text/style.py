@@ -3,9 +3,10 @@
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from reconciler.core.deferred_dataclass import dataclass, fields
+from reconciler.core.named_tuple import NamedTuple
 
 Style = Literal["", "bold", "dim", "add", "change", "remove", "move", "take", "bad"]
 

@@ -5,9 +5,10 @@ import binascii
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from reconciler.core.deferred_dataclass import dataclass
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.resources import SECRET_TEXT, Address, Attributes, Secret
 from reconciler.core.text import count
 from reconciler.core.value_text import address_text, json_text, json_value, plain

@@ -1,6 +1,5 @@
 """The only module that imports the HTTP library; ``httpcore2`` would be a drop-in replacement."""
 
-import logging
 import threading
 from collections.abc import Iterable
 from types import TracebackType
@@ -9,6 +8,8 @@ from typing import cast
 from reconciler.late_patterns import patterns_compiled_at_first_use
 
 with patterns_compiled_at_first_use():  # of which h11 has a dozen, and an answer needs a few
+    import logging  # the library's too
+
     import h11  # the library's parser
     import httpcore as library
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
-from typing import NamedTuple, Protocol, Self
+from typing import Protocol, Self
 
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.network_access import Proxy
 
 _Headers = Sequence[tuple[bytes, bytes]]

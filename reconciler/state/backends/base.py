@@ -1,8 +1,9 @@
 """Backend protocol: load a snapshot, compare-and-swap it."""
 
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from reconciler.core.errors import StateError
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.state.lock_record import LockRecord
 
 

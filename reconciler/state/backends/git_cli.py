@@ -8,9 +8,9 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import NamedTuple
 
 from reconciler.core.errors import StateError
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.regex import regex
 from reconciler.core.text import printable
 from reconciler.state.backends.base import Unavailable

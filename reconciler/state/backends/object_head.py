@@ -2,9 +2,9 @@
 
 import json
 from datetime import datetime
-from typing import NamedTuple
 
 from reconciler.core.errors import StateError
+from reconciler.core.named_tuple import NamedTuple
 from reconciler.state.backends.base import (
     Snapshot,
 )

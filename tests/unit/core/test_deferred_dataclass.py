@@ -3,9 +3,11 @@
 import copy
 import dataclasses
 import inspect
+import itertools
 import pickle
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from types import FunctionType
 from typing import ClassVar
 
 import pytest
@@ -123,6 +125,30 @@ def test_the_same_as_the_standard_library(number, family):
             [getattr(each, name) for each in dataclasses.fields(cls)] for cls in (ours, theirs)
         )
         assert one == other
+
+
+@pytest.mark.parametrize("number", range(len(OURS)), ids=[one.__name__ for one in OURS])
+def test_the_first_instance_is_that_of_the_standard_library(number):
+    # It is not made by the compiled __init__, and each wrong call compiles it: a class for each.
+    for positional, named in itertools.product(ARGUMENTS, KEYWORDS):
+        ours = _family(deferred_dataclass)[number]
+        assert _uses(ours, positional, named) == _uses(THEIRS[number], positional, named)
+
+
+def test_a_wrong_call_is_refused_in_the_words_of_python():
+    for message, arguments in [
+        ("missing 1 required positional argument: 'x'", ()),
+        ("takes from 2 to 5 positional arguments but 6 were given", (1, 2, [], "h", 5)),
+    ]:
+        with pytest.raises(TypeError, match=message):
+            _family(deferred_dataclass)[0](*arguments)
+
+
+def test_the_init_is_compiled_after_some_calls():
+    point = _family(deferred_dataclass)[0]
+    made = [point(number) for number in range(100)]
+    assert [one.x for one in made] == list(range(100))
+    assert isinstance(vars(point)["__init__"], FunctionType)
 
 
 def test_our_replace_and_fields_take_both_sorts():

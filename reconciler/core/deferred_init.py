@@ -1,0 +1,159 @@
+"""The fields of deferred dataclasses, and their ``__init__``, which is compiled where that pays.
+
+To compile one takes as long as dozens of calls that assign in a loop, and most classes have fewer
+instances in a run.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+FIELDS = "_deferred_fields"
+_FEW = 24  # calls; for more of them, it is compiled
+
+
+class _Unset:
+    """Stands for a value that was not given, in signatures for one that a factory makes."""
+
+    def __repr__(self) -> str:
+        return "<factory>"
+
+
+UNSET: Any = _Unset()
+assign = object.__setattr__
+
+
+class Field:
+    """What is known about a field: its default, and where it takes part."""
+
+    __slots__ = ("compare", "default", "default_factory", "init", "kw_only", "name", "repr", "type")
+
+    def __init__(
+        self,
+        *,
+        default: Any = UNSET,
+        default_factory: Any = UNSET,
+        init: bool = True,
+        repr: bool = True,  # noqa: A002  # the name in dataclasses
+        compare: bool = True,
+    ) -> None:
+        self.default, self.default_factory = default, default_factory
+        self.init, self.repr, self.compare = init, repr, compare
+        self.name, self.type, self.kw_only = "", UNSET, False
+
+    def default_name(self) -> str:
+        """The name of its default in the compiled ``__init__``; '' where it has none."""
+        if self.default_factory is not UNSET:
+            return f"_new_{self.name}"
+        return "" if self.default is UNSET else f"_default_{self.name}"
+
+
+def fields_of(cls: type) -> Mapping[str, Field]:
+    """The fields of a deferred dataclass, by their names."""
+    found: Mapping[str, Field] = getattr(cls, FIELDS)
+    return found
+
+
+def _assignments(values: Mapping[str, str], *, of_twin: bool) -> list[str]:
+    """Lines that assign ``values``; ``of_twin``: while the instance is of class ``_twin``."""
+    lines = [f" _assign(self, {name!r}, {value})" for name, value in values.items()]
+    if not of_twin or not values:
+        return lines
+    exact = ' if self.__class__ is _cls:\n  _assign(self, "__class__", _twin)'
+    plain = (f"  self.{name} = {value}" for name, value in values.items())
+    others = (f" {line}" for line in lines)  # a subclass may have more slots than the twin
+    return [exact, *plain, "  self.__class__ = _cls", " else:", *others]
+
+
+def twin_of(cls: type) -> type:
+    """A class with the slots of ``cls`` that takes assignments."""
+    own = {"__slots__": vars(cls)["__slots__"], "__setattr__": assign}
+    return type(cls)(cls.__name__, cls.__bases__, own)
+
+
+def _compiled_init(cls: type, twin: type | None) -> Any:
+    fields_ = fields_of(cls).values()
+    scope: dict[str, Any] = {"_assign": assign, "_UNSET": UNSET, "_cls": cls, "_twin": twin}
+    parameters: dict[bool, list[str]] = {False: [], True: []}
+    values: dict[str, str] = {}
+    for one in fields_:
+        default, value = one.default_name(), one.name
+        if default:
+            factory = one.default_factory is not UNSET
+            scope[default] = one.default_factory if factory else one.default
+            value = default if not factory else f"{default}()"
+            if one.init:
+                value = (
+                    f"{default}() if {one.name} is _UNSET else {one.name}" if factory else one.name
+                )
+        if one.init:
+            shown = "_UNSET" if one.default_factory is not UNSET else default
+            parameters[one.kw_only].append(f"{one.name}={shown}" if default else one.name)
+        if one.init or default:
+            values[one.name] = value
+    lines = _assignments(values, of_twin=bool(twin))
+    if hasattr(cls, "__post_init__"):
+        lines.append(" self.__post_init__()")
+    keywords = ["*", *parameters[True]] if parameters[True] else []
+    head = ", ".join(["self", *parameters[False], *keywords])
+    exec(f"def __init__({head}):\n" + "\n".join(lines or [" pass"]), scope)  # noqa: S102  # names of fields alone
+    compiled = scope["__init__"]
+    compiled.__qualname__ = f"{cls.__qualname__}.__init__"
+    compiled.__module__ = cls.__module__
+    compiled.__annotations__ = {one.name: one.type for one in fields_ if one.init} | {
+        "return": None
+    }
+    return compiled
+
+
+def _given_values(
+    fields_: Iterable[Field], given: Sequence[Any], named: Mapping[str, Any]
+) -> dict[str, Any] | None:
+    """The arguments by the names of their fields; None if they do not fit the fields."""
+    asked = [one for one in fields_ if one.init]
+    values = dict(zip((one.name for one in asked if not one.kw_only), given, strict=False))
+    values |= named
+    known = [one for one in asked if one.name in values]
+    if not len(values) == len(given) + len(named) == len(known):  # one is unknown, or there twice
+        return None
+    if len(known) < len(asked) and not all(
+        one.name in values or one.default_name() for one in asked
+    ):
+        return None
+    return values
+
+
+class Init:
+    """Stands for ``__init__``: assigns in a loop, and puts the compiled one in its place if that pays.
+
+    Threads that look it up at once compile it each: the results are the same, and the last one stays.
+    """
+
+    def __init__(self, cls: type, twin: Callable[[type], type | None] = lambda _: None) -> None:
+        self.cls, self.twin, self.calls = cls, twin, 0
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        self.calls += 1
+        if instance is None or self.calls > _FEW:
+            return self._compiled().__get__(instance, owner)
+        return partial(self._assign, instance)
+
+    def _compiled(self) -> Any:
+        compiled = _compiled_init(self.cls, self.twin(self.cls))
+        type.__setattr__(self.cls, "__init__", compiled)
+        return compiled
+
+    def _assign(self, instance: Any, /, *given: Any, **named: Any) -> None:
+        fields_ = fields_of(self.cls).values()
+        values = _given_values(fields_, given, named)
+        if values is None:  # the compiled one says what is wrong
+            self._compiled()(instance, *given, **named)
+            return
+        for one in fields_:
+            value = values.get(one.name, UNSET)
+            if value is UNSET:
+                value = one.default if one.default_factory is UNSET else one.default_factory()
+            if value is not UNSET:
+                assign(instance, one.name, value)
+        if hasattr(self.cls, "__post_init__"):
+            instance.__post_init__()
