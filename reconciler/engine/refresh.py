@@ -11,7 +11,7 @@ from reconciler.engine.workspace import Workspace
 from reconciler.space.client import Reader
 from reconciler.space.observe import Listing, check_complete, fetch, find, observe, recheck
 from reconciler.space.paths import expand, is_name
-from reconciler.space.threads import nothing, thread_pool
+from reconciler.space.threads import Meanwhile, nothing, thread_pool
 from reconciler.timing import stage
 
 # Each target costs up to two requests; one request lists a thousand resources.
@@ -88,15 +88,15 @@ def refresh(  # noqa: PLR0913  # a keyword for each side, limit and report
     unread: Callable[[str], None] = _ignore,
     everything: bool = False,
     on_unlisted: Callable[[Sequence[Live]], None] = _ignore_unlisted,
-    meanwhile: Callable[[], None] = nothing,
+    meanwhile: Meanwhile = nothing,
 ) -> tuple[Live, ...]:
     """Read the whole Space, with sub-resources where they are declared or recorded.
 
     Credentials need not read kinds that are neither declared, recorded nor ``needed``: each such
     kind is passed to ``unread`` and counts as empty. A kind with ``list_if_used`` is read only if
     it is declared, recorded or ``needed``, or if ``everything`` is requested. ``on_unlisted``
-    gets the resources that exist although their list omitted them. ``meanwhile`` is called while
-    the lists are on their way.
+    gets the resources that exist although their list omitted them. ``meanwhile`` is as for
+    ``observe``.
     """
     desired = tuple(desired)
     required = {one.address.kind for one in desired} | {address.kind for address in applied}

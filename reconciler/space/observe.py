@@ -13,7 +13,7 @@ from reconciler.space.client import Reader
 from reconciler.space.live_resource import inconsistent, live_of
 from reconciler.space.paths import expand
 from reconciler.space.response_json import Document
-from reconciler.space.threads import in_threads, nothing
+from reconciler.space.threads import Meanwhile, in_threads, nothing
 
 _NAMED = "/{name}"
 
@@ -84,7 +84,7 @@ def _lists(
     *,
     ahead: bool,
     parallel: int,
-    meanwhile: Callable[[], None],
+    meanwhile: Meanwhile,
 ) -> list[Live]:
     """All resources of the lists, which are begun ``ahead`` or now. ``optional`` kinds may be out of reach, but not all kinds.
 
@@ -100,11 +100,12 @@ def _lists(
                 raise
             return error
 
-    if ahead:  # Threads of their own fetch these lists: they are taken one after the other.
-        meanwhile()
-        found = [taken(take) for take in takes]
-    else:
-        found = in_threads(taken, takes, parallel=parallel, meanwhile=meanwhile)
+    # Lists that are fetched by threads of their own are waited for one after the other.
+    found = (
+        [taken(take) for take in takes]
+        if ahead
+        else in_threads(taken, takes, parallel=parallel, meanwhile=meanwhile)
+    )
     resources_found: list[Live] = []
     denied: dict[str, ApiError] = {}
     for (name, _), answer in zip(takes, found, strict=True):
@@ -235,7 +236,7 @@ def observe(  # noqa: PLR0913  # what to read, and what may be forbidden
     lists: Mapping[str, Listing] = MappingProxyType({}),
     optional: Collection[str] = (),
     unread: Callable[[str], None] = lambda _: None,
-    meanwhile: Callable[[], None] = nothing,
+    meanwhile: Meanwhile = nothing,
 ) -> tuple[Live, ...]:
     """All resources of the ``wanted`` kinds, sorted, with up to ``parallel`` concurrent requests.
 
@@ -245,7 +246,8 @@ def observe(  # noqa: PLR0913  # what to read, and what may be forbidden
     replaced by the id, as is one that holds a value of the environment.
 
     Kinds in ``optional`` may be out of reach (403, 404 or 410): each is passed to ``unread``, and
-    counts as empty. ``meanwhile`` is called once, while the lists are on their way.
+    counts as empty. ``meanwhile`` is called while lists that were not prefetched
+    are on their way.
     Raises ApiError: a list is complete or an error; ProtocolError names the ids of duplicate names.
     """
     names = [kind.name for kind in resources(kinds) if kind.name in wanted]

@@ -17,7 +17,11 @@ def thread_pool(parallel: int) -> "ThreadPoolExecutor":
     return ThreadPoolExecutor(max_workers=parallel)
 
 
-def nothing() -> None:
+# Work while answers are awaited; it ends soon after the function that it gets returns True.
+Meanwhile = Callable[[Callable[[], bool]], None]
+
+
+def nothing(_are_here: Callable[[], bool]) -> None:
     """Do nothing while answers are awaited."""
 
 
@@ -26,15 +30,19 @@ def in_threads(
     about: Collection[Asked],
     *,
     parallel: int,
-    meanwhile: Callable[[], None] = nothing,
+    meanwhile: Meanwhile = nothing,
 ) -> list[Answer]:
     """What ``ask`` returns for each, in order, by ``parallel`` threads; none where there is nothing to ask.
 
-    ``meanwhile`` is called here while the answers are awaited.
+    ``meanwhile`` is called in this thread while the answers are awaited.
     """
     if not about:
         return []
     with thread_pool(parallel) as pool:
-        answers = pool.map(ask, about)
-        meanwhile()
-        return list(answers)
+        answers = [pool.submit(ask, one) for one in about]
+        try:
+            meanwhile(lambda: all(answer.done() for answer in answers))
+            return [answer.result() for answer in answers]
+        finally:
+            for answer in answers:
+                answer.cancel()  # After an error, nothing further is asked.

@@ -32,7 +32,9 @@ class Origins(Mapping[str, Origin]):
         return repr(self._all())
 
 
-def find_positions(resources: Iterable[Desired]) -> None:
-    """Compute the positions of these resources' values now."""
+def find_positions(resources: Iterable[Desired], until: Callable[[], bool]) -> None:
+    """Compute the positions of these resources' values ahead, ``until`` there is no time left."""
     for resource in resources:
+        if until():
+            return
         len(resource.origins)

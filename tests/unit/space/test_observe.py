@@ -108,6 +108,24 @@ def test_every_wanted_kind_is_listed_whole_and_in_order(at):
     ]
 
 
+def test_work_of_ones_own_is_done_while_the_lists_are_on_their_way(at):
+    told, begun = [], threading.Event()
+
+    def answer(request):
+        assert begun.wait(10)  # an answer that does not wait for it would come first
+        return httpx.Response(200, json=page())
+
+    def work(are_here):
+        told.append(are_here())
+        begun.set()
+        while not are_here():
+            pass
+        told.append(are_here())
+
+    assert observe(at(answer), KINDS, wanted=BOTH, meanwhile=work) == ()
+    assert told == [False, True]
+
+
 def test_only_the_wanted_kinds_are_asked_for(at):
     space = Space()
     assert observe(at(space), KINDS, wanted=["Conference", "Theme"]) == ()
