@@ -8,6 +8,7 @@ the other methods are shared. Names and meaning are those of ``dataclasses``, wh
 
 from collections.abc import Callable, Iterable, Mapping
 from operator import attrgetter
+from types import UnionType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from reconciler.core.deferred_init import FIELDS, UNSET, Field, Init, assign, fields_of, twin_of
@@ -73,6 +74,10 @@ def _set_state(self: Any, state: list[Any]) -> None:
 
 def _is_special(annotation: Any) -> bool:
     """Whether ``annotation`` is one of ClassVar, InitVar and KW_ONLY, or the text of one."""
+    if isinstance(annotation, type):  # most are, and to look up what they lack takes time
+        return annotation.__name__ in _SPECIAL_TYPES
+    if isinstance(annotation, UnionType):
+        return False
     if isinstance(annotation, str):
         return any(word in annotation for word in _SPECIAL_WORDS)
     # Not by its text: that of a type takes as long to make as all else about a field.
@@ -104,10 +109,13 @@ def _collected(cls: type, *, kw_only: bool) -> tuple[dict[str, Field], list[str]
 def _check_order(fields_: Iterable[Field]) -> None:
     """TypeError for a positional field without a default after one with a default."""
     given = ""
-    for one in (one for one in fields_ if one.init and not one.kw_only):
-        if given and not one.default_name():
+    for one in fields_:
+        if not one.init or one.kw_only:
+            continue
+        if one.has_default:
+            given = one.name
+        elif given:
             raise TypeError(f"field {one.name} has no default, and follows {given}, which has one")
-        given = one.name if one.default_name() else given
 
 
 def _shared_methods(known: Mapping[str, Field], *, frozen: bool, shows: bool) -> dict[str, Any]:
@@ -139,12 +147,10 @@ def _with_slots(
         raise TypeError("a deferred dataclass has slots")
     known, own = _collected(cls, kw_only=kw_only)
     inherited = {name for base in cls.__mro__[1:] for name in base.__dict__.get(FIELDS, ())}
-    content = {
-        name: value
-        for name, value in cls.__dict__.items()
-        if name not in (*own, "__dict__", "__weakref__")
-        and not (name == "__hash__" and value is None)  # Python's own, beside an __eq__
-    }
+    made_anew = {*own, "__dict__", "__weakref__"}
+    content = {name: value for name, value in cls.__dict__.items() if name not in made_anew}
+    if content.get("__hash__") is None:  # Python's own, beside an __eq__
+        content.pop("__hash__", None)
     methods = _shared_methods(known, frozen=frozen, shows=shows)
     copied = tuple(name for name, one in known.items() if one.init)
     made = type(cls)(

@@ -41,6 +41,11 @@ class Field:
         self.init, self.repr, self.compare = init, repr, compare
         self.name, self.type, self.kw_only = "", UNSET, False
 
+    @property
+    def has_default(self) -> bool:
+        """Whether a value need not be given."""
+        return self.default is not UNSET or self.default_factory is not UNSET
+
     def default_name(self) -> str:
         """The name of its default in the compiled ``__init__``; '' where it has none."""
         if self.default_factory is not UNSET:
@@ -116,9 +121,7 @@ def _given_values(
     known = [one for one in asked if one.name in values]
     if not len(values) == len(given) + len(named) == len(known):  # one is unknown, or there twice
         return None
-    if len(known) < len(asked) and not all(
-        one.name in values or one.default_name() for one in asked
-    ):
+    if len(known) < len(asked) and not all(one.name in values or one.has_default for one in asked):
         return None
     return values
 
