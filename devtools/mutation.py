@@ -2,7 +2,8 @@
 
 ``python3 -m devtools.mutation core --number 100`` copies the checkout, puts one fault after the other
 into modules of the package, and runs those of its own tests that run the changed statement:
-``tests/unit/core``, and what ``_BESIDE`` adds for some packages. A line of JSON is printed for each.
+``tests/unit/core``, and what ``_BESIDE`` adds for some packages. A line of JSON is printed for the
+sample, with the tree that it was drawn from, and one for each mutant.
 """
 
 import argparse
@@ -27,6 +28,7 @@ from devtools.mutant_runs import Outcome, Swapping, Witness, forked
 from devtools.mutants import Mutant, mutants
 
 _CPU_SECONDS = 60
+_TREE = "mutation_tree.txt"
 # Imported once, before a process is forked for each mutant: most of a short run is these imports.
 _WARM = ("pytest", "hypothesis", "jsonschema", "deepdiff", "yaml", "httpx", "httpcore", "click")
 # What is imported before pytest starts cannot have its asserts rewritten; no plugin of it has any.
@@ -57,18 +59,19 @@ class Covering(NamedTuple):
     outside: bool
 
 
+def _git(root: Path, *words: str) -> str:
+    command = ("git", *words)
+    return subprocess.run(command, cwd=root, check=True, capture_output=True, text=True).stdout
+
+
 def _copied(root: Path, folder: Path) -> None:
-    files = subprocess.run(
-        ["git", "ls-files"],  # noqa: S607 - the git of the developer
-        cwd=root,
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout
-    for name in files.splitlines():
+    for name in _git(root, "ls-files").splitlines():
         if (root / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(root / name, folder / name)
+    # A reader of the result asks which commit it is about, and whether files were changed.
+    tree = _git(root, "describe", "--always", "--dirty", "--exclude=*", "--abbrev=8")
+    (folder / _TREE).write_text(tree.strip(), encoding="utf-8")
 
 
 def _sample(folder: Path, package: str, number: int, seed: int) -> list[Chosen]:
@@ -187,7 +190,8 @@ class Run:
         return outcome
 
     def _fresh(self, chosen: Chosen, files: Sequence[str]) -> Outcome:
-        limit = int(_CPU_SECONDS + 5 * sum(self.seconds.values()))
+        own = [cost for test, cost in self.seconds.items() if _file(test) in files]
+        limit = int(_CPU_SECONDS + 5 * sum(own))
 
         def work(pipe: int) -> int:
             resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 5))
@@ -240,7 +244,7 @@ def _unnoticed(folder: Path, sample: Sequence[Chosen], rows: Sequence[Any]) -> l
     left = {
         (row["at"], row["before"], row["after"])
         for row in rows
-        if row["state"] in {"survived", "slow"}
+        if row.get("state") in {"survived", "slow"}
     }
     return [
         chosen
@@ -280,6 +284,10 @@ def main() -> None:
     sample = _sample(folder, options.package, options.number, options.seed)[options.skip :]
     if options.again:
         sample = _unnoticed(folder, sample, [json.loads(line) for line in earlier.splitlines()])
+    else:
+        tree = (folder / _TREE).read_text("utf-8")
+        drawn = {"sample": options.package, "seed": options.seed, "tree": tree}
+        print(json.dumps(drawn), flush=True)
     _run(folder, options.package, sample)
 
 

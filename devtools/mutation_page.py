@@ -23,22 +23,44 @@ def _key(row: Row) -> tuple[str, str, str, str]:
     return row["at"].rpartition(":")[0], row["function"], row["before"], row["after"]
 
 
+def read_run(lines: Iterable[str]) -> list[Row]:
+    """The mutants of one run, each with the seed of its sample and the tree that it was tried on."""
+    rows = [json.loads(line) for line in lines]
+    sample: Row = next((row for row in rows if "sample" in row), {})
+    known = {word: sample[word] for word in ("seed", "tree") if word in sample}
+    return [{**row, **known} for row in rows if "sample" not in row]
+
+
 def latest(rows: Iterable[Row]) -> list[Row]:
     """One row for a mutant, the last one: a survivor may have been tried again after a new test."""
-    return list({(row["at"], *_key(row)): row for row in rows}.values())
+    found: dict[tuple[str, ...], Row] = {}
+    for row in rows:
+        key = (row["at"], *_key(row))
+        found[key] = {**found.get(key, {}), **row}
+    return list(found.values())
+
+
+def _share(cells: Sequence[str], tried: int, noticed: int) -> str:
+    figures = (str(tried), str(noticed), f"{100 * noticed / tried:.0f} %")
+    return f"| {' | '.join((*cells, *figures))} |"
 
 
 def figures(rows: Sequence[Row]) -> list[str]:
-    """A table: how many mutants of each package the tests noticed."""
-    tried = Counter(row["at"].split("/")[1] for row in rows)
-    noticed = Counter(row["at"].split("/")[1] for row in rows if row["state"] in _NOTICED)
-    lines = ["| Package | Mutants | Noticed | Share |", "| --- | ---: | ---: | ---: |"]
-    for package in sorted(tried):
-        share = 100 * noticed[package] / tried[package]
-        lines.append(f"| {package} | {tried[package]} | {noticed[package]} | {share:.0f} % |")
-    share = 100 * noticed.total() / tried.total()
-    lines.append(f"| together | {tried.total()} | {noticed.total()} | {share:.0f} % |")
-    return lines
+    """A table: how many mutants of each sample, of each package and of all the tests noticed."""
+    tried: Counter[tuple[str, str, str]] = Counter()
+    noticed: Counter[tuple[str, str, str]] = Counter()
+    for row in rows:
+        package = row["at"].split("/")[1]
+        sample = (package, str(row.get("seed", "")), row.get("tree", ""))
+        for key in {sample, (package, "all", ""), ("together", "", "")}:
+            tried[key] += 1
+            noticed[key] += row["state"] in _NOTICED
+    lines = [
+        "| Package | Seed | Tree | Mutants | Noticed | Share |",
+        "| --- | --- | --- | ---: | ---: | ---: |",
+    ]
+    ordered = sorted(tried, key=lambda key: (key[0] == "together", key))
+    return lines + [_share(key, tried[key], noticed[key]) for key in ordered]
 
 
 def survivors(rows: Sequence[Row], reasons: Sequence[Row]) -> list[str]:
@@ -72,8 +94,8 @@ def main() -> None:
     parser.add_argument("runs", type=Path, nargs="+", help="files with the lines of the runs")
     parser.add_argument("--title", required=True, help="date, samples and what else is to be known")
     options = parser.parse_args()
-    lines = [line for run in options.runs for line in run.read_text("utf-8").splitlines()]
-    rows = latest(json.loads(line) for line in lines)
+    runs = [read_run(run.read_text("utf-8").splitlines()) for run in options.runs]
+    rows = latest(row for run in runs for row in run)
     reasons = json.loads(REASONS.read_text("utf-8"))
     PAGE.write_text(page(options.title, rows, reasons), encoding="utf-8")
 

@@ -71,7 +71,7 @@ def _option(schema: Schema, properties: Schema) -> dict[str, Any]:
 
 # The keywords that check values of one type only.
 _OF_TYPE: Mapping[str, _Words] = {
-    "string": ("minLength", "maxLength", "pattern", "format"),
+    "string": ("minLength", "maxLength", "pattern"),
     "object": (
         "properties",
         "required",

@@ -17,15 +17,15 @@ _STEPS = regex(r"[.\[\]/]+")
 
 
 def _refused_fields(error: Invalid, sent: Collection[str]) -> set[str]:
-    """Return the fields of the request that the Space complains about; '' for none named.
+    """Return the fields of the request that the Space complains about; '' for any other.
 
     A path may begin with the wrapper of the request (``room.size``, ``room[size]``) and lead into a
     field (``meta.owner``).
     """
     refused = set()
     for attribute in error.attributes:
-        steps = [step.strip() for step in _STEPS.split(attribute) if step.strip()]
-        refused.add(next((step for step in steps if step in sent), "".join(steps[:1])))
+        steps = [step.strip() for step in _STEPS.split(attribute)]
+        refused.add(next((step for step in steps if step in sent), ""))
     return refused
 
 

@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from reconciler.core.errors import StateError
+from reconciler.state.backends.base import Snapshot, VersionedSnapshot
 from reconciler.state.backends.postgres import EARLIER, PostgresBackend
 from reconciler.state.lease import Clock
 from reconciler.state.record import Entry
@@ -67,6 +68,18 @@ def test_runs_that_are_the_first_at_once_make_one_table(database):
         thread.join()
     assert written == [1] * 6
     assert rows(database, "SELECT count(*) FROM reconciler_state WHERE part = 'head'") == [(6,)]
+
+
+def test_the_database_tells_how_long_a_version_was_left_alone(database):
+    backend = PostgresBackend(database, name="prod")
+    first = backend.swap(VersionedSnapshot(), Snapshot())
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("UPDATE reconciler_state SET changed_at = changed_at - interval '1 h'")
+    assert 3600 <= backend.silence(first) < 7200
+    second = backend.swap(first, Snapshot())
+    assert 0 <= backend.silence(second) < 3600
+    assert backend.silence(first) == 0
+    backend.close()
 
 
 def test_what_is_in_the_table(database):

@@ -22,7 +22,10 @@ def _family(module):
 
     @dataclass(frozen=True, slots=True)
     class Point:
-        """Frozen, with defaults of each sort."""
+        """Frozen, with defaults of each sort, and values of the class that are no fields."""
+
+        shared = None
+        unit = "cm"
 
         x: int
         y: int = 2
@@ -119,6 +122,8 @@ def test_the_same_as_the_standard_library(number, family):
     assert _all_of(ours) == _all_of(theirs)
     assert str(inspect.signature(ours)) == str(inspect.signature(theirs))
     assert ours.__match_args__ == theirs.__match_args__
+    public = [{name for name in vars(each) if name[0] != "_"} for each in (ours, theirs)]
+    assert public[0] == public[1]
     assert ours.__slots__ == theirs.__slots__
     for name in ("name", "init", "repr", "compare", "default", "default_factory", "type"):
         one, other = (

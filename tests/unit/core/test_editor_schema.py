@@ -483,3 +483,10 @@ def test_any_other_schema_keeps_its_texts_and_loses_formats_and_lists_of_types()
         },
         "anyOf": [{"type": ["string", "null"], "maxLength": 3}],
     }
+
+
+def test_a_field_of_several_types_keeps_the_options_of_its_own():
+    options = [{"const": "small"}, {"const": 2}]
+    checker = validator({"size": {"type": ["integer", "string"], "anyOf": options}})
+    taken = [word for word in ("small", 2, "${env:A}", "large", None) if takes(checker, size=word)]
+    assert taken == ["small", 2, "${env:A}"]

@@ -297,6 +297,17 @@ def test_what_an_answer_leaves_out_does_not_end_the_manifest():
         assert to_manifest(KINDS, replace(there, attributes=fields)).spec == expected
 
 
+@pytest.mark.parametrize("bad", [(1,), (2,), (1, 2)])
+def test_a_stream_that_no_manifest_can_hold_is_told_of_its_list(bad):
+    there = live("Room", "a", 1, streams=[(number, "rtmp://h/x") for number in (1, 2, 3)])
+    streams = tuple(
+        replace(one, attributes=one.attributes | {"url": None}) if number in bad else one
+        for number, one in enumerate(there.children["streams"], 1)
+    )
+    draft = to_manifest(KINDS, replace(there, children={"streams": streams}))
+    assert (draft.spec, draft.left_out) == ({}, {"streams": "it is not set"})
+
+
 @pytest.mark.parametrize("full", [False, True])
 def test_an_empty_list_of_sub_resources_is_declared_in_full_only(full):
     there = live("Room", "a", 1)

@@ -166,7 +166,9 @@ def test_a_resource_that_is_updated_again_counts_once():
 
 
 def test_only_updates_of_the_same_kind_are_counted_together():
-    room, hall = plan_of("update", 1, managed=1), plan_of("update", 1, managed=1, kind="Hall")
+    room = plan_of("update", 1, managed=1)
+    hall = plan_of("update", 1, managed=1, kind="Hall")
+    hall = replace(hall, actions=tuple(replace(one, id="h1") for one in hall.actions))
     plan = replace(room, actions=room.actions + hall.actions, managed={"Room": 1, "Hall": 1})
     one = Limits(max_update_count=1, max_update_share=9.0)
     assert list(update_refusals(plan, one, NOTHING)) == []

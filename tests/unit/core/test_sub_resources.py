@@ -194,6 +194,17 @@ def test_a_stream_of_the_list_that_was_not_ours_and_becomes_ours_is_no_drift():
     ]
 
 
+def test_a_field_that_the_record_does_not_have_makes_no_drift():
+    title = {"title": {"type": "string"}}
+    kinds = KINDS | {"Stream": replace(STREAM, fields=STREAM.fields | title)}
+    match = lobby([B], [(1, A)], [(1, A)])
+    (stream,) = match.live.children["streams"]
+    named = replace(stream, attributes=stream.attributes | {"title": "theirs"})
+    match = replace(match, live=replace(match.live, children={"streams": (named,)}))
+    (change,) = child_changes(kinds, ROOM, match, key=KEY)
+    assert (change.after, change.origin) == (url(B), "manifest")
+
+
 @pytest.mark.parametrize(("recorded", "origin"), [([], "manifest"), ([(1, A)], "conflict")])
 def test_a_pair_of_a_foreign_stream_with_other_fields_is_of_the_manifest(recorded, origin):
     kind = replace(STREAM, key="name")

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from reconciler.core.text import (
     count,
     did_you_mean,
+    escaped,
     first_hidden,
     harmless_json,
     hidden_characters,
@@ -47,6 +48,21 @@ from reconciler.core.text import (
 def test_what_cannot_be_seen_is_spelled(text, shown):
     assert printable(text) == shown
     assert bool(hidden_characters(text)) == (text != shown and text.strip("abc\n\t\r") != "")
+
+
+@pytest.mark.parametrize(
+    ("code", "spelled"),
+    [
+        (0x0, "\\x00"),
+        (0xFF, "\\xff"),
+        (0x100, "\\u0100"),
+        (0xFFFF, "\\uffff"),
+        (0x10000, "\\U00010000"),
+        (0x10FFFF, "\\U0010ffff"),
+    ],
+)
+def test_a_character_is_spelled_with_two_four_or_eight_digits(code, spelled):
+    assert escaped(chr(code)) == spelled
 
 
 HANGUL_FILLERS = "\u115f\u1160\u3164\uffa0"

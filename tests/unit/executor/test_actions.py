@@ -4,10 +4,12 @@ import json
 
 import pytest
 
+from reconciler.core.facts import ACCEPTED, DEFAULTS, NULL, Fact, facts_of
 from reconciler.core.intents import Intent
 from reconciler.core.plan_model import FieldChange
 from reconciler.core.resources import Address
 from reconciler.executor.context import ExecutionContext
+from reconciler.executor.known_facts import KnownFacts
 from reconciler.executor.scheduler import run
 from reconciler.localspace import Fault, Settings
 from reconciler.space.client import writer
@@ -663,3 +665,30 @@ def test_an_adoption_whose_rename_is_ignored_is_recorded_under_the_name_that_sta
     assert (record.address, record.id) == (LOBBY, made["id"])
     assert (record.renamed_from, record.rename_target) == (None, None)
     assert verbs(site.plan(desired)) == [("rename", "Room/foyer")]
+
+
+def contradicted(site, question, answer, desired):
+    """Carry out the one action with a fact about the Space; why the fact was dropped."""
+    why = []
+    fact = Fact(question, "Room", answer, (), "2027-01-01", "1")
+    facts = KnownFacts(facts_of("local", [fact], []), lambda *words: why.append(words[3]))
+    context = ExecutionContext(site.client, site.kinds, site.state.key, facts=facts)
+    plan = site.plan(site.declared(desired))
+    (result,) = run(plan, context, parallel=1, stop=site.stop, on_result=lambda _: None)
+    return result.outcome.status, why
+
+
+@pytest.mark.parametrize("layout", ["grid-responsive", "8x8"])
+def test_a_creation_that_shows_another_default_drops_the_known_ones(site, layout):
+    found = contradicted(site, DEFAULTS, {"layout": layout}, room("lobby"))
+    why = ["a new resource has another default in layout"]
+    assert found == ("done", why if layout == "8x8" else [])
+
+
+def test_an_update_whose_null_is_refused_drops_that_null_is_accepted(site):
+    site.give(room("lobby", "join_from: 2027-01-01T00:00:00Z"))
+    error = {"message": "no", "attribute": "join_from"}
+    refusal = json.dumps({"errors": [error]})
+    faulty(site, Fault("PUT", "/rooms/", status=422, body=refusal))
+    found = contradicted(site, NULL, ACCEPTED, room("lobby", "join_from: null"))
+    assert found == ("failed", ["null in join_from was refused"])

@@ -236,9 +236,18 @@ def test_the_check_of_sessions_tells_what_is_gone(site, deletion):
 
 def test_a_kind_without_sessions_is_not_asked_for_any(site, deletion):
     kinds = site.kinds | {"Room": replace(site.kinds["Room"], session="")}
+    context = replace(tools(site), kinds=kinds)
     mark = site.mark
-    check_sessions(replace(tools(site), kinds=kinds), deletion)
+    check_sessions(context, deletion)
     assert reads(site, mark) == []
+    assert recheck(context, kinds["Room"], deletion) is not None
+    assert reads(site, mark) == [f"/rooms/{deletion.id}/streams", f"/rooms/{deletion.id}"]
+
+
+def test_the_check_of_sessions_reads_no_streams(site, deletion):
+    mark = site.mark
+    check_sessions(tools(site), deletion)
+    assert set(reads(site, mark)) == {"/room_sessions", f"/rooms/{deletion.id}"}
 
 
 def shown(site):
@@ -256,6 +265,15 @@ def test_where_answers_show_their_session_one_list_checks_several_writes(site, d
         check_sessions(context, deletion)
     assert reads(site, mark).count("/room_sessions") == 1
     assert (facts.answer(ACTIVE_SESSION, "Room"), dropped) == (SHOWN, [])
+
+
+def test_without_a_list_of_sessions_each_write_reads_its_own(site, deletion, session):
+    context = replace(shown(site)[0], sessions=None)
+    mark = site.mark
+    for _ in range(2):
+        with pytest.raises(Refused, match="a session is live in it"):
+            check_sessions(context, deletion)
+    assert reads(site, mark).count(f"/rooms/{deletion.id}") == 2
 
 
 def test_an_answer_that_hides_a_session_drops_the_fact(site, deletion, session):

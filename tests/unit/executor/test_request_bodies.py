@@ -120,6 +120,17 @@ def test_what_the_answer_does_not_take_has_not_settled():
     )
 
 
+@pytest.mark.parametrize(
+    ("asked", "answered"),
+    [(1, True), (0, False), (True, 1), (False, 0), ("1", 1), (20, "20"), (True, "true")],
+)
+def test_an_answer_of_another_type_has_not_settled(asked, answered):
+    answer = live("Room", "lobby", 1, max_members=answered)
+    assert unsettled(ROOM, {"max_members": asked}, answer) == (
+        FieldChange("max_members", answered, asked, "conflict"),
+    )
+
+
 FIELDS = [(kind, field) for kind in KINDS.values() for field in sorted(kind.attributes)]
 PLAIN = (
     st.none()

@@ -9,8 +9,9 @@ from reconciler.core.errors import StateError
 from reconciler.core.intents import Intent
 from reconciler.core.resources import Address, Sealed
 from reconciler.state.backends.local import LocalState
+from reconciler.state.filesystem import SystemDisk
 from reconciler.state.journal import Journal, replay
-from reconciler.state.journal_codec import encode_line
+from reconciler.state.journal_codec import encode_line, replayed
 from reconciler.state.record import Entry, Stamp, checksum, new_state
 from tests.effort import examples
 from tests.unit.core.worlds import applied, records
@@ -126,6 +127,35 @@ def test_replaying_a_run_twice_is_replaying_it_once(tmp_path_factory, steps):
     assert replay(path, once) == once
 
 
+def test_a_journal_of_many_lines_is_opened_once(tmp_path):
+    path, opened = tmp_path / "journal", []
+
+    class Counted(SystemDisk):
+        def open(self, path, *, create=False):
+            opened.append(path)
+            return super().open(path, create=create)
+
+    path.touch(mode=0o600)
+    journal = Journal(path, disk=Counted())
+    for _ in range(3):
+        journal.append(["a line\n", "another one\n"])
+    assert opened == [path]
+    journal.close()
+    assert path.read_text(encoding="utf-8") == "a line\nanother one\n" * 3
+
+
+def test_lines_that_give_one_id_to_two_resources_are_refused():
+    there = replace(A1, id="00000000-0000-4000-8000-00000000000a")
+    again = replace(B2, id=there.id.upper())
+    state = replace(new_state("local", "local"), resources=records(there))
+    with pytest.raises(StateError) as refusal:
+        replayed([encode_line(Entry(again), state=state)], state, where="here", hint="mend it")
+    assert (refusal.value.message, refusal.value.hint) == (
+        f"here: Room/a and Room/b have the same id, {again.id}",
+        "mend it",
+    )
+
+
 def test_the_journal_of_another_record_is_refused(local, begun):
     Journal(beside(local)).append([encode_line(Entry(B2), state=replace(begun, lineage="another"))])
     with pytest.raises(StateError, match="this journal belongs to another state record"):
@@ -162,7 +192,9 @@ def test_lines_from_before_they_told_the_serial_are_read(local, begun):
     assert local.read().resources == records(A1, B2)
 
 
-@pytest.mark.parametrize("hole", [b"\0" * 600 + b"tail of a line\n", b"\0" * 600])
+@pytest.mark.parametrize(
+    "hole", [b"\0" * 600 + b"tail of a line\n", b"\0" * 600, b"\0" * 16 + b"tail\n", b"\0" * 16]
+)
 def test_zeros_that_a_power_cut_left_for_a_line_are_no_line(local, begun, hole):
     local.note(begun, Entry(B2))
     with beside(local).open("ab") as journal:
@@ -170,6 +202,14 @@ def test_zeros_that_a_power_cut_left_for_a_line_are_no_line(local, begun, hole):
     assert local.read().resources == records(A1, B2)
     local.note(local.read(), Entry(C3))
     assert local.read().resources == records(A1, B2, C3)
+
+
+def test_fewer_zeros_than_a_power_cut_leaves_are_damage(local, begun):
+    local.note(begun, Entry(B2))
+    with beside(local).open("ab") as journal:
+        journal.write(b"\0" * 15 + b"tail of a line\n")
+    with pytest.raises(StateError, match="journal:2"):
+        local.read()
 
 
 SENT = Intent(

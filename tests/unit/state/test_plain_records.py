@@ -144,6 +144,11 @@ def test_what_is_no_record_is_parsed_or_refused_as_any_json(text):
         ('"layout":"3x3"', '"layout" :"3x3","layout":"5x5"'),
         ('"layout":"3x3"', '"layout":{"a":1,"a":2}'),
         ('"serial": 0', '"serial": 0, "serial": 1'),
+        *(
+            (f'"{key}":{value}', f'"{key}"{space}:{value},"{key}":{value}')
+            for key, value in (("layout", '"3x3"'), ("kind", '"Room"'))
+            for space in (" ", "\t", "\n", "\r", "\r\n", "\t ")
+        ),
         ('"serial": 0', '"serial": 0, "serial"\n: 1'),
     ],
 )

@@ -424,5 +424,8 @@ def test_where_others_write_all_the_time_it_is_told(memory):
 
     with pytest.raises(StateError) as found:
         write(Lost(memory))
-    assert found.value.message == "memory: other runs write there continuously"
+    assert (found.value.message, found.value.hint) == (
+        "memory: other runs write there continuously",
+        "wait until those runs have ended, and run it again",
+    )
     assert next(attempts) == 30

@@ -190,6 +190,11 @@ def test_a_repository_inside_of_the_checkout_is_no_remote(checkout, written):
     assert "inside the checkout" in refused(lambda: opened(folder, remote="inner"))[0]
 
 
+def test_a_name_that_no_folder_of_the_checkout_has_is_left_to_git(checkout):
+    said, _ = refused(opened(checkout(), remote="elsewhere").load, Unavailable)
+    assert "'elsewhere' does not appear to be a git repository" in said
+
+
 def test_a_ref_that_went_back_is_told_to_whoever_saw_more(checkout, remote):
     folder = checkout()
     backend = opened(folder)

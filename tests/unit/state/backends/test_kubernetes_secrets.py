@@ -178,14 +178,15 @@ def test_a_secret_that_was_deleted_is_a_conflict_and_a_missing_namespace_is_an_e
     ("code", "passing"),
     [(400, False), (403, False), (422, False), (429, True), (500, True), (503, True)],
 )
-@pytest.mark.parametrize("verb", ["read", "written"])
+@pytest.mark.parametrize("verb", ["read", "written", "written over"])
 def test_a_refusal_is_told_with_what_was_done(cluster, backend, code, passing, verb):
     cluster.answers = [refusal(code, "no\x1bway " + "x" * 400)]
+    there = VersionedSnapshot(version="1" if verb == "written over" else "")
     with pytest.raises(StateError) as told:
-        backend.load() if verb == "read" else backend.swap(VersionedSnapshot(), SNAPSHOT)
+        backend.load() if verb == "read" else backend.swap(there, SNAPSHOT)
     assert type(told.value) is (Unavailable if passing else StateError)
     assert (told.value.message, told.value.hint) == (
-        f"{PLACE} cannot be {verb}: " + ("no\\x1bway " + "x" * 400)[:300],
+        f"{PLACE} cannot be {verb.split()[0]}: " + ("no\\x1bway " + "x" * 400)[:300],
         RIGHTS,
     )
 

@@ -7,6 +7,7 @@ from reconciler.core.errors import Refused, StateError
 from reconciler.state import safe_files
 from reconciler.state.backends.local import BACKUPS, LocalState
 from reconciler.state.decode import decode_state
+from reconciler.state.filesystem import SystemDisk
 from reconciler.state.record import Entry, encode_state, new_state
 from tests.unit.core.worlds import applied, records
 
@@ -410,13 +411,82 @@ def test_what_is_too_large_to_be_a_state_is_not_read(local, path, suffix):
 def test_a_journal_is_not_made_larger_than_can_be_read(local, path, monkeypatch):
     state = local.write(local.read())
     local.note(state, Entry(A1))
-    monkeypatch.setattr(
-        safe_files, "MAX_BYTES", path.with_name(f"{path.name}.journal").stat().st_size + 10
-    )
+    journal = path.with_name(f"{path.name}.journal")
+    size = journal.stat().st_size
+    monkeypatch.setattr(safe_files, "MAX_BYTES", 2 * size - 1)
     with pytest.raises(StateError, match="is full"):
         local.note(state, Entry(A1))
+    monkeypatch.setattr(safe_files, "MAX_BYTES", 2 * size)
+    local.note(state, Entry(A1))
     monkeypatch.undo()
+    assert journal.stat().st_size == 2 * size
     assert local.read().resources == records(A1)
+
+
+def test_a_full_journal_says_how_large_it_may_be(local, path):
+    state = local.write(local.read())
+    local.note(state, Entry(A1))
+    journal = path.with_name(f"{path.name}.journal")
+    with journal.open("r+b") as file:  # a sparse file, whose last byte ends a line
+        file.seek(safe_files.MAX_BYTES - 1)
+        file.write(b"\n")
+    with pytest.raises(StateError) as refusal:
+        local.note(state, Entry(A1))
+    assert (refusal.value.message, refusal.value.hint) == (
+        f"{journal}: the journal of this run is full (64 MiB)",
+        "run the same command again: what was done so far is recorded",
+    )
+
+
+class Elsewhere(SystemDisk):
+    """A disk whose files are in another folder than their paths say."""
+
+    def __init__(self, named, folder):
+        self.named, self.folder = named, folder
+
+    def there(self, path):
+        inside = path.is_relative_to(self.named)
+        return self.folder / path.relative_to(self.named) if inside else path
+
+    def status(self, path):
+        return super().status(self.there(path))
+
+    def open(self, path, *, create=False):
+        return super().open(self.there(path), create=create)
+
+    def replace(self, source, target):
+        super().replace(self.there(source), self.there(target))
+
+    def unlink(self, path):
+        super().unlink(self.there(path))
+
+    def make_folder(self, path):
+        super().make_folder(self.there(path))
+
+    def sync_folder(self, path):
+        super().sync_folder(self.there(path))
+
+
+def test_a_state_is_only_on_the_disk_that_it_was_given(tmp_path):
+    named, folder = tmp_path / "named", tmp_path / "folder"
+    folder.mkdir()
+    path = named / "own" / "x.state.json"
+    state = LocalState(path, space="local", project="local", disk=Elsewhere(named, folder))
+    with state.lock(reason="apply", since="now"), pytest.raises(Refused, match="still running"):
+        state.unlock()
+    written = state.write(state.read().with_entries(Entry(A1)))
+    state.note(written, Entry(removed=A1))
+    assert state.read().resources == {}
+    last = state.push(state.write(state.read()))
+    with (folder / "own" / "x.state.json.lock").open("w") as lock:
+        lock.write('{"user": "ada", "host": "h", "process": 7, "since": "then", "reason": "a"}')
+    assert state.unlock() == "ada on h (process 7) since then, for a"
+    assert (state.read(), last.serial) == (last, 3)
+    beside = ["", ".1", ".2", ".lock", ".mark"]
+    assert sorted(file.name for file in (folder / "own").iterdir()) == [
+        f"x.state.json{suffix}" for suffix in beside
+    ]
+    assert not named.exists()
 
 
 @POSIX
