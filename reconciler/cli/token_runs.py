@@ -8,9 +8,15 @@ from typing import Any
 from reconciler.cli import console
 from reconciler.cli.token_arguments import owner_of, role_of, room_of, user_of
 from reconciler.cli.workspace import open_workspace
-from reconciler.core.errors import Cancelled, ReconcilerError, UsageError, all_of
+from reconciler.core.errors import (
+    Cancelled,
+    ProtocolError,
+    ReconcilerError,
+    UsageError,
+    all_of,
+)
 from reconciler.core.resources import Address, Live
-from reconciler.core.text import did_you_mean
+from reconciler.core.text import did_you_mean, printable
 from reconciler.engine.connection import Connection, open_reader, open_writer
 from reconciler.engine.manifests import hide_values, read_manifests
 from reconciler.engine.partial import after_write
@@ -43,7 +49,15 @@ def list_tokens(
 
 
 def _named(tokens: Iterable[Token], name: str, owner: Live) -> Token:
+    tokens = tuple(tokens)
     by_name = {token.name: token for token in tokens}
+    alike = [token.id for token in tokens if token.name == name]
+    if len(alike) > 1:
+        raise ProtocolError(
+            f"the Space lists {len(alike)} tokens called {name!r} for {owner.address}:"
+            f" {', '.join(map(printable, alike))}; nothing was reset",
+            hint="reset the right one in the dashboard, or run the command again",
+        )
     if name not in by_name:
         raise UsageError(
             f"{owner.address} has no token {name!r}{did_you_mean(name, by_name)}",

@@ -88,6 +88,20 @@ def created_in_window(kind: Kind, intent: Intent, live: Live) -> bool | None:
     return datetime.fromisoformat(intent.since) <= created <= datetime.fromisoformat(intent.until)
 
 
+def fields_when_new(kind: Kind, sent: Attributes, *, name: str) -> dict[str, Any]:
+    """Return the fields of a resource that was just created with ``sent``, in canonical form.
+
+    The others have their default; those without a known one are left out.
+    """
+    defaults = {field: kind.default(field, name) for field in kind.attributes}
+    known = {
+        field: canonical(kind, field, value, name=name)
+        for field, value in defaults.items()
+        if value is not None
+    }
+    return {**known, **sent}
+
+
 def matches_intent(kind: Kind, intent: Intent, live: Live, *, key: bytes) -> bool:
     """Whether ``live`` is what ``intent`` created: same time, same fields, defaults elsewhere."""
     in_window = created_in_window(kind, intent, live)
@@ -95,10 +109,7 @@ def matches_intent(kind: Kind, intent: Intent, live: Live, *, key: bytes) -> boo
     if in_window is False or not (intent.attributes or is_conclusive):
         return False  # a name alone proves nothing
     name = live.address.name
-    expected = {
-        field: canonical(kind, field, value, name=name) for field, value in kind.defaults.items()
-    }
-    expected.update(intent.attributes)
+    expected = fields_when_new(kind, intent.attributes, name=name)
 
     def is_as_sent(field: str, value: Any) -> bool:
         current = canonical(kind, field, live.attributes.get(field), name=name)

@@ -8,6 +8,7 @@ from reconciler.core.text import printable
 from reconciler.engine.connection import Connection
 from reconciler.engine.list_lag import seconds_until_listed
 from reconciler.engine.options import ApplyOptions
+from reconciler.engine.removed_children import still_there
 from reconciler.engine.waiting import pause
 from reconciler.space.observe import fetch, listed, pages_of
 from reconciler.state.record import Entry, State
@@ -92,13 +93,18 @@ def _check_deleted(
     remaining: Plan,
 ) -> None:
     """Record again what was not deleted after all, and raise Incomplete."""
-    there = _still_there(options, connection, outcomes, remaining)
+    there = [
+        (str(action.address), action.known)
+        for action in _still_there(options, connection, outcomes, remaining)
+    ]
+    kinds = options.workspace.kinds
+    for record in still_there(connection.client, kinds, outcomes, state.resources):
+        lists = "a sub-resource" if len(record.children) > 1 else "".join(record.children)
+        there.append((f"{lists} of {record.address}", record))
     if not there:
         return
-    connection.state.write(
-        state.with_entries(*(Entry(action.known) for action in there if action.known))
-    )
-    named = ", ".join(printable(str(action.address)) for action in there[:_MOST_SHOWN])
+    connection.state.write(state.with_entries(*(Entry(record) for _, record in there if record)))
+    named = ", ".join(printable(name) for name, _ in there[:_MOST_SHOWN])
     more = f" and {len(there) - _MOST_SHOWN} more" if len(there) > _MOST_SHOWN else ""
     raise Incomplete(
         f"the Space confirmed the deletion of {named}{more}, but still shows it; it stays in the state",

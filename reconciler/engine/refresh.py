@@ -75,6 +75,24 @@ def note_unread(workspace: Workspace, kind: str) -> None:
     )
 
 
+def _with_own_children(
+    client: Reader,
+    kinds: Kinds,
+    live: tuple[Live, ...],
+    records: Iterable[Applied],
+    *,
+    others: Iterable[Live | Applied],
+) -> tuple[Live, ...]:
+    """Return ``live`` with the recorded ids of sub-resources. ProtocolError if a list has others'."""
+    if not any(one.children for one in live):
+        return live
+    from reconciler.core.recorded_ids import as_recorded  # noqa: PLC0415  # most plans have none
+    from reconciler.space.child_lists import check_child_lists  # noqa: PLC0415  # likewise
+
+    check_child_lists(client, kinds, live, records=records, others=others)
+    return as_recorded(live, records)
+
+
 @stage("observe")
 def refresh(  # noqa: PLR0913  # a keyword for each side, limit and report
     client: Reader,
@@ -119,7 +137,7 @@ def refresh(  # noqa: PLR0913  # a keyword for each side, limit and report
     found = recheck(client, kinds, unlisted, parallel=parallel)
     if found:
         on_unlisted(found)
-    return listed + found
+    return _with_own_children(client, kinds, listed + found, applied.values(), others=listed)
 
 
 def can_be_fetched(chosen: Collection[Address], kinds: Kinds, applied: Collection[Address]) -> bool:
@@ -156,7 +174,7 @@ def refresh_targets(
     client.hidden.keep_names(applied)
     owner = {record.key: record.address for record in applied.values()}
     relevant = applied.keys() | {one.address for one in desired}
-    live: dict[tuple[str, str], Live] = {}
+    live_by_key: dict[tuple[str, str], Live] = {}
     asked: set[Address] = set()
     pending = related(chosen, desired, applied)
 
@@ -167,11 +185,11 @@ def refresh_targets(
         while pending:
             asked |= pending
             for found in pool.map(read, sorted(pending)):
-                live |= {one.key: one for one in found}
+                live_by_key |= {one.key: one for one in found}
             # A name may belong to a resource recorded under another one, and a recorded resource
             # may have a name that the manifests declare.
-            names = {one.address for one in live.values()}
-            names.update(owner[key] for key in live.keys() & owner.keys())
+            names = {one.address for one in live_by_key.values()}
+            names.update(owner[key] for key in live_by_key.keys() & owner.keys())
             pending = related(names & relevant, desired, applied) - asked
         near = [one for one in desired if one.address in asked]
         known = {address: record for address, record in applied.items() if address in asked}
@@ -180,8 +198,11 @@ def refresh_targets(
         def read_details(one: Live) -> Live | None:
             return _with_details(client, kinds, one, children=wants_children(one), ours=owned(one))
 
-        details = [one for one in pool.map(read_details, live.values()) if one is not None]
-    return Refreshed(near, known, tuple(sorted(details, key=lambda one: (one.address, one.id))))
+        details = [one for one in pool.map(read_details, live_by_key.values()) if one is not None]
+    details.sort(key=lambda one: (one.address, one.id))
+    records = applied.values()
+    live = _with_own_children(client, kinds, tuple(details), records, others=records)
+    return Refreshed(near, known, live)
 
 
 def _with_details(

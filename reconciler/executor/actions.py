@@ -13,7 +13,7 @@ from reconciler.core.resources import Applied, Attributes, Live
 from reconciler.executor.context import ExecutionContext
 from reconciler.executor.contradictions import check_defaults, check_refusal
 from reconciler.executor.findings import Findings
-from reconciler.executor.ownership import Sent, check_made, under_another_name
+from reconciler.executor.ownership import Sent, check_made, is_as_sent, under_another_name
 from reconciler.executor.recheck import DELETED, PLAN_AGAIN, check_sessions, recheck
 from reconciler.executor.request_bodies import create_body, late_fields, unsettled
 from reconciler.executor.results import Conflict, Result, failed, succeeded, unknown_outcome
@@ -57,7 +57,7 @@ def _post(context: ExecutionContext, kind: Kind, action: Action, intent: Intent)
         in_window = created_in_window(kind, intent, existing)
         if in_window is False or (taken and in_window is None):
             raise
-        if unsettled(kind, asked, existing) or not context.known.claim(existing.id):
+        if not is_as_sent(kind, asked, existing) or not context.known.claim(existing.id):
             raise
         return existing
     answer = _whole(context, kind, answer)

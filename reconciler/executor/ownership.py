@@ -3,7 +3,14 @@
 from datetime import UTC, datetime, timedelta
 
 from reconciler.core.errors import ApiError, ProtocolError
-from reconciler.core.intents import CREATED, Intent, created_in_window, creation_time
+from reconciler.core.intents import (
+    CREATED,
+    LONGEST_CALL,
+    Intent,
+    created_in_window,
+    creation_time,
+    fields_when_new,
+)
 from reconciler.core.kinds import Kind
 from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.resources import Attributes, Live
@@ -18,6 +25,7 @@ from reconciler.space.retry import http_date
 _LEFT_ALONE = (
     "it was not changed; see 'reconciler plan', then declare another name or adopt it with --adopt"
 )
+_LONGEST_SECONDS = 2 * LONGEST_CALL.total_seconds()  # a pause, and the POST
 _SKEW = timedelta(seconds=5)  # HTTP dates have no fractions; a Space has several machines
 UNCERTAIN = (
     "it is not known whether the Space carried out this request; run the command again: "
@@ -37,8 +45,8 @@ class Sent(NamedTuple):
 def _in_window_of_server_dates(kind: Kind, sent: Sent, answer: Live) -> bool:
     """Whether the Space's own clock, which may be far off, puts the creation between both dates."""
     since, until = http_date(sent.before), http_date(sent.after)
-    if since is None or until is None:
-        return False
+    if since is None or until is None or until - since > _LONGEST_SECONDS:
+        return False  # a clock that jumped says nothing
     intent = sent.intent._replace(
         since=(datetime.fromtimestamp(since, UTC) - _SKEW).isoformat(),
         until=(datetime.fromtimestamp(until, UTC) + _SKEW).isoformat(),
@@ -46,19 +54,27 @@ def _in_window_of_server_dates(kind: Kind, sent: Sent, answer: Live) -> bool:
     return created_in_window(kind, intent, answer) is True
 
 
+def is_as_sent(kind: Kind, asked: Attributes, live: Live) -> bool:
+    """Whether ``live`` has the fields of a POST, and so may be what it created.
+
+    If the kind documents a creation time and it cannot be read, all other fields have defaults.
+    """
+    has_time = CREATED not in kind.answers or creation_time(kind, live) is not None
+    expected = asked if has_time else fields_when_new(kind, asked, name=live.address.name)
+    return not unsettled(kind, expected, live)
+
+
 def _time_mismatch(kind: Kind, sent: Sent, answer: Live) -> str:
     """Return why ``answer`` was not created by the POST, by its time; '' if it may be.
 
-    Without a creation time that can be read the fields decide: those sent, and defaults elsewhere
-    where the kind documents such a time.
+    Without a creation time that can be read the fields decide.
     """
     made = answer.attributes.get(CREATED)
     if created_in_window(kind, sent.intent, answer) is False and not _in_window_of_server_dates(
         kind, sent, answer
     ):
         return f"the Space says that it was created at {printable(str(made))[:40]}, not now"
-    expected = {**kind.defaults, **sent.asked} if CREATED in kind.answers else sent.asked
-    if creation_time(kind, answer) is None and unsettled(kind, expected, answer):
+    if creation_time(kind, answer) is None and not is_as_sent(kind, sent.asked, answer):
         return "the Space does not say when it was created, and it differs from what was sent"
     return ""
 
@@ -107,7 +123,7 @@ def under_another_name(
     fits = (
         named is not None
         and created_in_window(kind, intent, named) is not False
-        and not unsettled(kind, asked, named)
+        and is_as_sent(kind, asked, named)
     )
     if named is not None and fits and context.known.claim(named.id):
         return named

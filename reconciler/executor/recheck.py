@@ -12,6 +12,7 @@ from reconciler.core.facts import ACTIVE_SESSION, SHOWN
 from reconciler.core.kinds import Kind
 from reconciler.core.normalize import canonical, canonical_attributes, same, sealed
 from reconciler.core.plan_model import Action
+from reconciler.core.recorded_ids import children_as_recorded
 from reconciler.core.redacted_values import sealed_like
 from reconciler.core.resources import Address, AppliedChild, Live
 from reconciler.core.text import count
@@ -168,6 +169,7 @@ def recheck(context: ExecutionContext, kind: Kind, action: Action) -> Live | Non
     changed = _changed_since_plan(context, kind, action, live)
     if changed:
         raise Conflict(f"{changed} changed since the plan was made", hint=PLAN_AGAIN)
-    _check_children(context, kind, action, children)
+    as_recorded = children_as_recorded(children, action.known)
+    _check_children(context, kind, action, as_recorded)
     _check_session_undisturbed(context, action, sessions, live)
-    return replace(live, children=children)
+    return replace(live, children=as_recorded)

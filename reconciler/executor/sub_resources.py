@@ -1,54 +1,26 @@
 """Writes the sub-resources of one resource: one request for each new, changed or removed one."""
 
-import contextlib
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 
 from reconciler.core.deferred_dataclass import replace
-from reconciler.core.errors import (
-    ApiError,
-    NotFound,
-    ProtocolError,
-    ReconcilerError,
-    Refused,
-    StateError,
-)
+from reconciler.core.errors import ApiError, ReconcilerError, Refused, StateError
 from reconciler.core.intents import Intent, created_in_window
 from reconciler.core.kinds import Kind
-from reconciler.core.normalize import canonical_attributes, same, sealed
+from reconciler.core.normalize import sealed
 from reconciler.core.plan_model import FieldChange
 from reconciler.core.resources import Applied, AppliedChild, Attributes, Live
+from reconciler.executor.child_changes import (
+    Check,
+    change_again,
+    change_child,
+    child_in_answer,
+    same_fields,
+)
 from reconciler.executor.context import ExecutionContext
 from reconciler.executor.ownership import Sent, check_made
-from reconciler.executor.put import compare_after_put
 from reconciler.executor.results import Conflict, InDoubt, unknown_outcome
-from reconciler.space.live_resource import as_live
 from reconciler.space.observe import fetch
 from reconciler.space.paths import expand
-from reconciler.space.response_json import Document
-
-_Check = Callable[[], None]
-
-
-def _same_fields(child: Kind, left: Attributes, right: Attributes, *, key: bytes) -> bool:
-    canonical = canonical_attributes(child, left, name="")
-    return all(
-        same(sealed(canonical.get(field), key), sealed(value, key))
-        for field, value in right.items()
-    )
-
-
-def _child_in_answer(
-    child: Kind, answer: Document | None, asked: Attributes, *, request: str, key: bytes
-) -> Live:
-    """Return the sub-resource in the answer. ProtocolError if it differs from the request."""
-    live = as_live(child, answer, request=request)
-    if not _same_fields(child, live.attributes, asked, key=key):
-        raise ProtocolError(
-            f"{request}: the Space answered with other values than were sent",
-            hint="it is not known whether they were saved; check with: reconciler plan",
-            request=request,
-        )
-    return live
 
 
 def _missing_from_list(
@@ -58,7 +30,7 @@ def _missing_from_list(
     for one in recorded:
         if one.attributes == sealed(change.after, context.key):
             live = fetch(context.writer, child, one.id, context.kinds, with_children=False)
-            if live is not None and _same_fields(
+            if live is not None and same_fields(
                 child, live.attributes, change.after, key=context.key
             ):
                 return live.id
@@ -72,7 +44,7 @@ def _is_what_was_sent(
     then = created_in_window(child, intent, one)
     return (
         then is not False
-        and _same_fields(child, one.attributes, asked, key=context.key)
+        and same_fields(child, one.attributes, asked, key=context.key)
         and context.known.claim(one.id)
     )
 
@@ -93,7 +65,7 @@ def _create(
     )
     before = context.writer.server_date
     try:
-        answer = _child_in_answer(
+        answer = child_in_answer(
             child,
             context.writer.post(path, change.after),
             change.after,
@@ -116,84 +88,6 @@ def _create(
     return answer.id
 
 
-class _Gone(Exception):  # a signal, not an error
-    """The sub-resource no longer exists."""
-
-
-def _check(context: ExecutionContext, child: Kind, change: FieldChange, check: _Check) -> Live:
-    """Re-read a sub-resource before its write. Conflict if it changed, _Gone if it is missing."""
-    check()
-    live = fetch(context.writer, child, change.live_child_id, context.kinds, with_children=False)
-    if live is None:
-        raise _Gone
-    if not _same_fields(child, live.attributes, change.before, key=context.key):
-        raise Conflict(
-            f"{change.path} changed since the plan was made",
-            hint="plan again and check what changed",
-        )
-    return live
-
-
-def _change(
-    context: ExecutionContext, child: Kind, change: FieldChange, check: _Check
-) -> str | None:
-    """Update or delete a planned sub-resource; returns its id, or None if deleted."""
-    path = expand(child.item, id=change.live_child_id)
-
-    readings: list[Live] = []
-
-    def body() -> Attributes:
-        readings.append(_check(context, child, change, check))
-        wanted: Attributes = change.after
-        return wanted
-
-    try:
-        if change.after is None:
-            with contextlib.suppress(NotFound):
-                context.writer.delete(path, look=lambda: _check(context, child, change, check))
-            return None
-        answer = _child_in_answer(
-            child,
-            context.writer.put(path, body),
-            change.after,
-            request=f"{child.update} {path}",
-            key=context.key,
-        )
-    except _Gone as gone:
-        if change.after is None:
-            return None
-        raise Conflict(
-            f"{change.path} was removed since the plan was made",
-            hint="plan again and check what changed",
-        ) from gone
-    compare_after_put(context, child, readings[-1], answer, asked=change.after)
-    return answer.id
-
-
-def _change_again(
-    context: ExecutionContext, child: Kind, change: FieldChange, check: _Check, *, lost: ApiError
-) -> str | None:
-    """Retry a change or removal whose answer was lost, unless it took effect."""
-    try:
-        live = fetch(
-            context.writer, child, change.live_child_id, context.kinds, with_children=False
-        )
-    except ApiError as error:
-        raise lost from error
-    if change.after is None and live is None:
-        return None
-    if (
-        change.after is not None
-        and live is not None
-        and _same_fields(child, live.attributes, change.after, key=context.key)
-    ):
-        return live.id
-    try:
-        return _change(context, child, change, check)
-    except Refused as error:
-        raise lost from error
-
-
 def _check_doubts(context: ExecutionContext, record: Applied, change: FieldChange) -> None:
     """InDoubt if a lost request of an earlier run may still add to the list."""
     seconds = context.doubts.get((record.address, change.field), 0.0)
@@ -208,7 +102,7 @@ def _carry_out(
     context: ExecutionContext,
     record: Applied,
     change: FieldChange,
-    check: _Check,
+    check: Check,
     *,
     known: Collection[str],
     recorded: Sequence[AppliedChild],
@@ -222,11 +116,11 @@ def _carry_out(
             _check_doubts(context, record, change)
         return child_id or _create(context, record, change, known=known)
     try:
-        return _change(context, child, change, check)
+        return change_child(context, child, change, check)
     except ApiError as error:
         if not unknown_outcome(error):
             raise
-        return _change_again(context, child, change, check, lost=error)
+        return change_again(context, child, change, check, lost=error)
 
 
 def _with_child(
@@ -262,7 +156,7 @@ def write_children(
     *,
     record: Applied,
     before: Applied | None,
-    check: _Check = lambda: None,
+    check: Check = lambda: None,
 ) -> tuple[Applied, ReconcilerError | None]:
     """Carry out the changes of sub-resources in order until one fails; skips those with an unknown outcome.
 

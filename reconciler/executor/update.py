@@ -1,18 +1,18 @@
 """One PUT of one resource: read right before it is sent, and checked after a lost answer."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from reconciler.core.deferred_dataclass import dataclass
 from reconciler.core.errors import ApiError, ProtocolError, Refused
 from reconciler.core.facts import KEPT, OMITTED_FIELDS
 from reconciler.core.kinds import Kind
-from reconciler.core.plan_model import Action
+from reconciler.core.plan_model import Action, FieldChange
 from reconciler.core.resources import Live
 from reconciler.executor.context import ExecutionContext
 from reconciler.executor.ownership import UNCERTAIN
 from reconciler.executor.put import compare_after_put, send_put, unasked_changes
-from reconciler.executor.recheck import check_sessions
+from reconciler.executor.recheck import DELETED, PLAN_AGAIN, check_sessions
 from reconciler.executor.request_bodies import changed_body, unsettled, update_body
 from reconciler.executor.results import Conflict, unknown_outcome
 from reconciler.space.live_resource import as_live
@@ -120,13 +120,18 @@ class Update:
             return after
         why = f"a {self.kind.update} changed {', '.join(lost)}, which it did not mention"
         self.context.facts.drop(OMITTED_FIELDS, self.kind.name, why)
-        fields = {**{one: before.attributes[one] for one in lost}, **self.fields}
-        whole = update_body(self.kind, before, fields, name=self.name)
         path = expand(self.kind.item, id=self.resource_id)
         names = {before.address.name, self.name or before.address.name}
+
+        def body() -> Mapping[str, Any]:
+            return self._restoring(before, after, [one for one in moved if one.path in lost])
+
         try:
-            answer = send_put(self.context, self.kind, whole, lambda: whole, path=path)
+            fields = dict.fromkeys((*lost, *self.fields))
+            answer = send_put(self.context, self.kind, fields, body, path=path)
             restored = self._resource_in(answer, path, names=names)
+        except Conflict:
+            return after
         except ApiError as error:
             if not unknown_outcome(error):
                 return after
@@ -137,17 +142,34 @@ class Update:
         )
         return restored
 
-    def _current(self, lost: ApiError) -> Live:
-        return found_after_loss(
-            lambda: fetch(
-                self.context.writer,
-                self.kind,
-                self.resource_id,
-                self.context.kinds,
-                with_children=False,
-            ),
-            lost,
+    def _restoring(
+        self, before: Live, after: Live, lost: Sequence[FieldChange]
+    ) -> Mapping[str, Any]:
+        """Return a body with the values before ``lost`` over what is there now.
+
+        What another client has set meanwhile stays. Conflict if nothing is left to restore.
+        """
+        current = self._read()
+        if current is None or current.address.name != after.address.name:
+            raise Conflict(DELETED, hint=PLAN_AGAIN)
+        reset = {one.path: one.after for one in lost}
+        foreign = {change.path for change in unsettled(self.kind, reset, current)}
+        fields = {path: before.attributes[path] for path in reset if path not in foreign}
+        if not fields:
+            raise Conflict(f"{', '.join(reset)} changed meanwhile", hint=PLAN_AGAIN)
+        return update_body(self.kind, current, fields, name=self.name)
+
+    def _read(self) -> Live | None:
+        return fetch(
+            self.context.writer,
+            self.kind,
+            self.resource_id,
+            self.context.kinds,
+            with_children=False,
         )
+
+    def _current(self, lost: ApiError) -> Live:
+        return found_after_loss(self._read, lost)
 
     def _lacking(self, live: Live) -> set[str]:
         missing = {change.path for change in unsettled(self.kind, self.fields, live)}

@@ -1,10 +1,13 @@
 """Decodes one live resource from an answer: name, session, secrets."""
 
+from datetime import UTC, datetime
+
 from reconciler.core.errors import ProtocolError
 from reconciler.core.kinds import Kind
 from reconciler.core.resources import Address, Attributes, Live, Secret
 from reconciler.core.session_urls import with_secret_urls
 from reconciler.core.text import printable
+from reconciler.space.ends import time_of_end
 from reconciler.space.paths import is_name, is_uuid
 from reconciler.space.redaction import retry_hint, with_request
 from reconciler.space.response_json import Document
@@ -79,7 +82,11 @@ def goes_on(session: object) -> bool:
     if not isinstance(session, dict) or not session:
         return False
     status = session.get("status")
-    return status == "in-progress" or (status != "completed" and not session.get("end_time"))
+    if status in ("in-progress", "completed"):
+        return bool(status == "in-progress")
+    # The end of a session of an unknown status may be a scheduled one.
+    end = time_of_end(session.get("end_time"), session.get("start_time"))
+    return end is None or end > datetime.now(UTC)
 
 
 def _session_in_progress(told: object) -> Document | None:

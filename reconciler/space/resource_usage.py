@@ -13,6 +13,7 @@ from reconciler.core.plan_model import Action
 from reconciler.core.resource_usage import Usage
 from reconciler.core.resources import Address
 from reconciler.space.client import Reader
+from reconciler.space.ends import time_of_end
 from reconciler.space.live_resource import goes_on
 from reconciler.space.observe import fetch
 from reconciler.space.occupancy import SESSIONS_PATH
@@ -111,7 +112,7 @@ def _member_seconds(reader: Reader, span: _Span, now: datetime) -> int | None:
         joined = moment_of(member.get("join_time"))
         still = (
             max(int((now - joined).total_seconds()), 0)
-            if joined and member.get("leave_time") is None
+            if joined and time_of_end(member.get("leave_time"), member.get("join_time")) is None
             else 0
         )
         length = _seconds(member, "join_time", "leave_time")

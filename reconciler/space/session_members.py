@@ -5,6 +5,7 @@ from functools import partial
 
 from reconciler.core.errors import ReconcilerError
 from reconciler.space.client import Reader
+from reconciler.space.ends import time_of_end
 from reconciler.space.paths import expand
 from reconciler.space.threads import in_threads
 
@@ -18,7 +19,10 @@ def members(reader: Reader, session_id: str) -> int | None:
     present = 0
     try:
         for number, page in enumerate(reader.pages(expand(MEMBERS_PATH, id=session_id)), start=1):
-            present += sum(member.get("leave_time") is None for member in page)
+            present += sum(
+                time_of_end(member.get("leave_time"), member.get("join_time")) is None
+                for member in page
+            )
             if number > MOST_MEMBER_PAGES:
                 return None
     # The number is optional information, so even an invalid id is no error.

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.localspace import Fault, Settings
 from tests.commands.words import MANIFESTS, actions, conference, counts, room
 
 A, B, C = (f"rtmp://live.example.com/app/key-{letter}" for letter in "abc")
@@ -211,3 +212,51 @@ def test_a_run_of_something_else_does_not_forget_a_stream_that_may_still_come(
     after = json.loads(path.read_text(encoding="utf-8"))["intents"]
 
     assert (kept, after, urls(space)) == ([sent], [], [A])
+
+
+def test_a_list_that_shows_everyones_streams_is_not_used(apply, reconciler, declare, space):
+    apply(room("a", streams=to("A")), room("b"))
+    space.stream_to("Room", "b", B)
+    everyone = [stream for name in "ab" for stream in space.streams("Room", name)]
+    body = json.dumps({"links": {}, "data": everyone})
+    space.space.knobs = Settings(faults=(Fault("GET", "/streams$", status=200, body=body),))
+    before = list(space.writes)
+
+    for command in (["plan"], ["apply", "--yes"], ["plan", "--target", "Room/a"]):
+        code, _, err = reconciler(*command, MANIFESTS)
+        assert (code, "among those of Room/a" in err) == (1, True), command
+    assert space.writes == before
+
+
+def test_a_stream_whose_removal_is_confirmed_and_had_no_effect_stays_recorded(
+    apply, reconciler, declare, plan, space
+):
+    apply(room("a", streams=to("AB")))
+    declare(room("a"))
+    space.space.knobs = Settings(faults=(Fault("DELETE", "/streams/", times=1, status=204),))
+
+    code, _, err = reconciler("apply", MANIFESTS, "--yes")
+
+    assert (code, "streams of Room/a" in err, "still shows it" in err) == (4, True, True)
+    assert len(urls(space)) == 1
+    assert [change["after"] for change in plan()["actions"][0]["changes"]] == [None]
+    apply(room("a"))
+    assert urls(space) == []
+
+
+def test_a_stream_whose_id_the_space_answers_in_upper_case_is_ours(
+    apply, declare, done, plan, space
+):
+    apply(room("a", streams=to("A")))
+    path = next(Path(".reconciler").glob("*.state.json"))
+    record = json.loads(path.read_text(encoding="utf-8"))
+    (stream,) = space.streams("Room", "a")
+    text = json.dumps(record).replace(stream["id"], stream["id"].upper())
+    edited = path.with_name("edited.json")
+    edited.write_text(text, encoding="utf-8")
+    done("state", "push", str(edited))
+    assert plan()["summary"] == counts(noop=1)
+
+    apply(room("a"))
+
+    assert urls(space) == []

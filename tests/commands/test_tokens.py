@@ -300,3 +300,19 @@ def test_what_an_audience_is_granted_is_told_as_empty(apply, done, space):
     assert result.json["grants"]["permissions"] == []
     assert "join_as: audience" in result.err
     assert minted(space)[0]["permissions"] == ["room.self.audio_mute"]
+
+
+def test_of_two_tokens_of_one_name_none_is_reset(hall, reconciler, space):
+    """A list that ignores whose tokens are requested has those of other conferences."""
+    there = hall()
+    other = {**there["guest"], "id": "c22d0000-0000-4000-8000-000000000001", "token": "vpt_other"}
+    body = json.dumps({"links": {}, "data": [*there.values(), other]})
+    space.space.knobs = Settings(
+        faults=(Fault("GET", "/conference_tokens$", status=200, body=body),)
+    )
+
+    code, _, err = reconciler("tokens", "reset", "hall/guest", "--yes")
+
+    assert (code, resets(space)) == (1, [])
+    assert "lists 2 tokens called 'guest' for Conference/hall" in err
+    assert "vpt_" not in err

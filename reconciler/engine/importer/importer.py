@@ -11,6 +11,7 @@ from reconciler.core.export import Draft, with_references
 from reconciler.core.kinds import listed_kinds
 from reconciler.core.plan import make_plan
 from reconciler.core.plan_model import Plan
+from reconciler.core.recorded_ids import as_recorded
 from reconciler.core.resources import Address, Live, Secret
 from reconciler.core.secret_texts import SecretTexts
 from reconciler.core.text import printable
@@ -39,6 +40,7 @@ from reconciler.engine.importer.selection import (
 from reconciler.engine.refresh import note_unread
 from reconciler.engine.workspace import Workspace
 from reconciler.manifest.load import Loaded
+from reconciler.space.child_lists import check_child_lists
 from reconciler.space.observe import observe
 from reconciler.state.record import Entry, Stamp, State
 
@@ -225,7 +227,7 @@ def _read_space(
             unlimited = True
     needed.update(name.partition("/")[0] for name in request.names if "/" in name)
     wanted = listed_kinds(workspace.kinds, workspace.kinds if unlimited else needed)
-    return observe(
+    lives = observe(
         connection.client,
         workspace.kinds,
         wanted=wanted,
@@ -236,6 +238,9 @@ def _read_space(
         ),
         parallel=request.parallel,
     )
+    records = state.resources.values()
+    check_child_lists(connection.client, workspace.kinds, lives, records=records, others=lives)
+    return as_recorded(lives, records)
 
 
 def run_import(workspace: Workspace, request: Request) -> Imported:

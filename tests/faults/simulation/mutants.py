@@ -207,7 +207,7 @@ MUTANTS = (
         "a POST without an answer is sent again",
         sub_resources._create,
         "        if not unknown_outcome(error):\n            raise\n",
-        "        return _child_in_answer(child, context.writer.post(path, change.after), change.after, request=path, key=context.key)\n",
+        "        return child_in_answer(child, context.writer.post(path, change.after), change.after, request=path, key=context.key)\n",
         ("trouble stream merge reset-after", "trouble stream merge 502-after"),
     ),
     Mutant(

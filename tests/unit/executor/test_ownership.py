@@ -1,6 +1,7 @@
 """Whose is what a POST answers: what this run made, under whatever name, and never what existed before."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -443,3 +444,38 @@ def test_an_answer_that_nothing_was_asked_of_has_to_have_the_name_in_it(site):
         UNCERTAIN,
         "POST /rooms",
     )
+
+
+def test_dates_of_the_space_that_lie_years_apart_are_no_window():
+    sent = Sent(INTENT, {}, "Mon, 01 Jan 2018 00:00:00 GMT", "Mon, 29 Nov 2027 00:00:20 GMT")
+    with pytest.raises(Conflict, match="created at 2024"):
+        check_made(KnownIds(), KINDS["Room"], sent, answer("2024-01-01T00:00:00Z"))
+
+
+@pytest.mark.parametrize(
+    "fields", [{"description": "theirs"}, {"display_name": "Theirs"}, {"meta": {"a": 1}}]
+)
+def test_after_a_lost_creation_of_an_unreadable_time_a_strangers_resource_is_not_ours(site, fields):
+    """Without a creation time everything that was not sent has to be as in a new resource."""
+    plan = site.plan(site.declared(room("standup", "layout: 3x3")))
+
+    def space(environ, start_response):
+        if environ["REQUEST_METHOD"] == "POST":
+            made_by_others(site, "Room", "standup", layout="3x3", **fields)
+            raise ConnectionResetError("cut")
+        answer = b"".join(site.space(environ, start_response))
+        return [re.sub(rb'"created_at": ?"[^"]*"', lambda found: b" " * len(found[0]), answer)]
+
+    def readable(environ, start_response):
+        return [
+            re.sub(
+                rb",\s*(?=[,}])",
+                lambda found: b" " * len(found[0]),
+                b"".join(space(environ, start_response)),
+            )
+        ]
+
+    with writer(site.target, application=readable, clock=Hours().clock) as client:
+        tools = ExecutionContext(client, site.kinds, site.state.key, known=KnownIds(plan.ids))
+        (result,) = run(plan, tools, parallel=1, stop=site.stop, on_result=lambda _: None)
+    assert (result.outcome.status, result.record) == ("unknown", None)

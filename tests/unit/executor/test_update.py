@@ -275,7 +275,40 @@ def test_an_answer_about_another_resource_to_what_is_put_back_is_not_believed_ei
         mark = site.mark
         after = send(update_of(site, action, client=client, keeps=True))
     assert (after.id, after.attributes["description"]) == (action.id, "ours")
-    assert methods(site, mark) == ["GET", "PUT", "PUT", "GET"]
+    assert methods(site, mark) == ["GET", "PUT", "GET", "PUT", "GET"]
+
+
+@pytest.mark.parametrize(
+    ("theirs", "puts_after", "there"),
+    [
+        ({"quality": "1080p"}, 1, {"quality": "1080p", "description": "ours", "layout": "5x5"}),
+        ({"layout": "8x8"}, 1, {"layout": "8x8", "description": "ours"}),
+        ({"description": "theirs"}, 0, {"description": "theirs", "layout": "5x5"}),
+    ],
+)
+def test_what_others_write_while_a_value_waits_to_be_put_back_stays(
+    site, action, theirs, puts_after, there
+):
+    """The second PUT is told to wait, and is read for again."""
+    site.space.knobs = Settings(put="replace")
+    answered = []
+
+    def space(environ, start_response):
+        if environ["REQUEST_METHOD"] == "PUT":
+            answered.append(environ["PATH_INFO"])
+            if len(answered) == 2:
+                site.space.knobs = Settings()
+                site.outside("Room", "lobby", **theirs)
+                site.space.knobs = Settings(put="replace")
+                start_response("429 Too Many Requests", [("Retry-After", "2")])
+                return [b""]
+        return site.space(environ, start_response)
+
+    with site.writing_to(space) as client:
+        send(update_of(site, action, client=client, keeps=True))
+    assert len(answered) == 2 + puts_after
+    found = site.fetch("Room", "lobby")
+    assert {field: found[field] for field in there} == there
 
 
 def test_what_cannot_be_put_back_is_told(site, action):

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.core.errors import Invalid, ProtocolError, ServerError, Unreachable
+from reconciler.core.errors import Invalid, NotFound, ProtocolError, ServerError, Unreachable
 from reconciler.core.intents import Intent
 from reconciler.core.plan_model import FieldChange
 from reconciler.core.resources import Address, Applied, AppliedChild, Secret
@@ -361,3 +361,31 @@ def test_a_list_that_became_empty_stays_where_it_is_declared(site):
     streams = Streams(site, B)
     before = streams.record(streams.child(B))
     assert streams.write(streams.changed(B, None), before=before)[:2] == (streams.record(), None)
+
+
+def test_a_removal_that_answers_404_while_the_stream_is_there_is_not_done(site):
+    streams = Streams(site, A)
+    before = streams.record(streams.child(A))
+    site.space.knobs = Settings(faults=(Fault("DELETE", status=404),))
+    record, error, _ = streams.write(streams.changed(A, None), before=before, record=before)
+    assert (record, type(error)) == (before, NotFound)
+
+
+@pytest.mark.parametrize("committed", [True, False])
+def test_an_answer_about_another_stream_is_not_recorded(site, committed):
+    streams = Streams(site, A, C)
+    before = streams.record(streams.child(A))
+    theirs = json.dumps({"id": streams.ids[C], "url": C})
+    odd = Fault("PUT", "/streams/", times=1, action="garbage", committed=committed, body=theirs)
+    site.space.knobs = Settings(faults=(odd,))
+    record, error, requests = streams.write(streams.changed(A, C), before=before)
+    assert (record, error) == (streams.record(streams.child(A, C)), None)
+    assert requests.count("PUT one") == (1 if committed else 2)
+
+
+def test_the_id_of_a_changed_stream_keeps_its_spelling(site):
+    streams = Streams(site, A)
+    loud = AppliedChild(streams.ids[A].upper(), streams.sealed(A))
+    change = replace(streams.changed(A, C), child_id=loud.id)
+    record, error, _ = streams.write(change, before=streams.record(loud))
+    assert (record.children["streams"][0].id, error) == (loud.id, None)

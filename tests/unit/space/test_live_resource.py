@@ -13,6 +13,7 @@ from tests.integration.end_to_end.driver import KINDS
 ROOM, STREAM = KINDS["Room"], KINDS["Stream"]
 ID = "c22d24f6-5a47-4597-9a23-c7d01e696b92"
 OTHER = "c22d24f6-5a47-4597-9a23-c7d01e696b93"
+PAST, FUTURE = "2020-01-01T00:00:00Z", "9990-01-01T00:00:00Z"
 SESSION = {"id": "s", "status": "in-progress"}
 
 
@@ -42,7 +43,8 @@ def test_a_resource_has_its_fields_without_its_session():
         ([], None),
         (SESSION, SESSION),
         ([{"id": "t", "status": "completed"}, SESSION], SESSION),
-        ([{"id": "t", "end_time": "now"}], None),
+        ([{"id": "t", "end_time": PAST}], None),
+        ([{"id": "t", "end_time": FUTURE}], {"id": "t", "end_time": FUTURE}),
         ({"id": "t"}, {"id": "t"}),
     ],
 )
@@ -66,7 +68,15 @@ def test_addresses_in_a_session_are_secrets():
         ({"status": "in-progress", "end_time": "now"}, True),
         ({"status": "completed"}, False),
         ({"status": "other"}, True),
-        ({"status": "other", "end_time": "now"}, False),
+        ({"status": "completed", "end_time": FUTURE}, False),
+        ({"status": "other", "end_time": PAST}, False),
+        ({"status": "other", "end_time": PAST, "start_time": PAST}, False),
+        ({"status": "other", "end_time": FUTURE}, True),  # a scheduled end
+        ({"status": None, "end_time": FUTURE}, True),
+        ({"status": "other", "end_time": "now"}, True),
+        ({"status": "other", "end_time": False}, True),
+        ({"status": "other", "end_time": 1}, True),
+        ({"status": "other", "end_time": "0001-01-01T00:00:00Z", "start_time": PAST}, True),
         ({"start_time": "x", "end_time": None}, True),
         ({}, False),
         (None, False),

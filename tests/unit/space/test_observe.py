@@ -386,6 +386,10 @@ def test_members_who_are_there(at):
         }
     )
     assert members(at(space), uid(1)) == 2
+    odd = ("", 0, False, "null", [], "0001-01-01T00:00:00Z")
+    joined = {"id": uid(3), "join_time": "2026-01-01T00:00:00Z"}
+    there = Space(**{path: page(*(joined | {"leave_time": one} for one in odd))})
+    assert members(at(there), uid(1)) == len(odd)
     assert members(at(Space()), uid(1)) is None
     assert members(at(Space(**{path: {}})), uid(1)) is None
 
