@@ -38,11 +38,15 @@ def in_threads(
     """
     if not about:
         return []
-    with thread_pool(parallel) as pool:
-        answers = [pool.submit(ask, one) for one in about]
+    over: list[Asked] = []
+
+    def counted(one: Asked) -> Answer:
         try:
-            meanwhile(lambda: all(answer.done() for answer in answers))
-            return [answer.result() for answer in answers]
+            return ask(one)
         finally:
-            for answer in answers:
-                answer.cancel()  # After an error, nothing further is asked.
+            over.append(one)
+
+    with thread_pool(parallel) as pool:
+        answers = pool.map(counted, about)
+        meanwhile(lambda: len(over) >= len(about))
+        return list(answers)
