@@ -88,23 +88,25 @@ class State:
         return replace(self, resources=index.resources, stamps=index.stamps, intents=intents)
 
 
+def _identity(record: Applied) -> tuple[str, str]:
+    """Kind and id; the letter case of an id means nothing."""
+    return record.address.kind, record.id.lower()
+
+
 class _Index:
     """Resources of a state while it changes: one id for each address, one address for each id."""
 
     def __init__(self, state: State) -> None:
         self.resources = dict(state.resources)
         self.stamps = dict(state.stamps)
-        self._address_of = {
-            (one.address.kind, one.id): one.address for one in self.resources.values()
-        }
+        self._address_of = {_identity(one): one.address for one in self.resources.values()}
 
     def forget(self, removed: Applied) -> None:
         """Remove a resource by id."""
+        # After a swap of two names its address may hold another id, and its record a placeholder.
         for address in (removed.address, placeholder(removed)):
-            # After a swap of two names its address may hold another id, and its own record may
-            # stand under a placeholder.
             existing = self.resources.get(address)
-            if existing is not None and existing.id == removed.id:
+            if existing is not None and _identity(existing) == _identity(removed):
                 self._remove(existing)
 
     def put(self, record: Applied, stamp: Stamp | None) -> None:
@@ -113,19 +115,18 @@ class _Index:
         Without a ``stamp`` the record was not written now, and keeps the stamp of its id.
         """
         existing = self.resources.get(record.address)
-        previous = self._address_of.get((record.address.kind, record.id), record.address)
+        previous = self._address_of.get(_identity(record), record.address)
         stamp = stamp or self.stamps.get(previous, UNSTAMPED)
-        if existing is not None and existing.id != record.id:
+        if existing is not None and _identity(existing) != _identity(record):
             kept_stamp = self._remove(existing)
             self.put(replace(existing, address=placeholder(existing)), kept_stamp)
-        address = self._address_of.get((record.address.kind, record.id))
-        if address is not None:
+        if (address := self._address_of.get(_identity(record))) is not None:
             self._remove(self.resources[address])
         self.resources[record.address], self.stamps[record.address] = record, stamp
-        self._address_of[record.address.kind, record.id] = record.address
+        self._address_of[_identity(record)] = record.address
 
     def _remove(self, existing: Applied) -> Stamp:
-        del self.resources[existing.address], self._address_of[existing.address.kind, existing.id]
+        del self.resources[existing.address], self._address_of[_identity(existing)]
         return self.stamps.pop(existing.address, UNSTAMPED)
 
 

@@ -144,12 +144,20 @@ def test_a_journal_of_many_lines_is_opened_once(tmp_path):
     assert path.read_text(encoding="utf-8") == "a line\nanother one\n" * 3
 
 
-def test_lines_that_give_one_id_to_two_resources_are_refused():
+def test_a_line_with_a_known_id_in_other_letters_moves_its_resource():
     there = replace(A1, id="00000000-0000-4000-8000-00000000000a")
     again = replace(B2, id=there.id.upper())
     state = replace(new_state("local", "local"), resources=records(there))
+    after = replayed([encode_line(Entry(again), state=state)], state, where="here")
+    assert after.resources == records(again)
+
+
+def test_one_id_of_two_resources_is_refused():
+    there = replace(A1, id="00000000-0000-4000-8000-00000000000a")
+    again = replace(B2, id=there.id.upper())
+    state = replace(new_state("local", "local"), resources=records(there, again))
     with pytest.raises(StateError) as refusal:
-        replayed([encode_line(Entry(again), state=state)], state, where="here", hint="mend it")
+        replayed([], state, where="here", hint="mend it")
     assert (refusal.value.message, refusal.value.hint) == (
         f"here: Room/a and Room/b have the same id, {again.id}",
         "mend it",

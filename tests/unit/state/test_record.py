@@ -146,6 +146,7 @@ def begun(*ones):
     )
 
 
+LETTERS = "abcdef00-0000-4000-8000-00000000abcd"
 THEN, NOW = Stamp("2027-01-01T00:00:00Z", "a1b2c3"), Stamp("2027-02-01T00:00:00Z", "d4e5f6")
 A1, A2, B2, C1 = (
     applied("Room", name, number) for name, number in (("a", 1), ("a", 2), ("b", 2), ("c", 1))
@@ -340,6 +341,23 @@ def test_what_stands_aside_is_forgotten_where_it_is_gone_for_good():
 
 def test_one_id_has_one_address():
     assert addresses(begun(A1).with_entries(Entry(applied("Room", "c", 1)))) == {"c": ident(1)}
+
+
+@pytest.mark.parametrize("name", ["a", "b"])
+def test_one_id_in_other_letter_case_has_one_address(name):
+    lower, upper = (
+        replace(applied("Room", one, 1), id=spelled)
+        for one, spelled in (("a", LETTERS), (name, LETTERS.upper()))
+    )
+    state = begun(lower, B2) if name == "a" else begun(lower)
+    after = state.with_entries(Entry(upper))
+    assert after.resources[upper.address] == upper
+    assert after.stamps[upper.address] == THEN
+    assert len(after.resources) == len(state.resources)
+    assert decode_state(encode_state(after), where="") == after
+    assert (
+        upper.address not in after.with_entries(Entry(removed=replace(upper, id=LETTERS))).resources
+    )
 
 
 @settings(max_examples=examples(100), deadline=None)
