@@ -10,6 +10,7 @@ from reconciler.cli.token_arguments import owner_of, role_of, room_of, user_of
 from reconciler.cli.workspace import open_workspace
 from reconciler.core.errors import (
     Cancelled,
+    Incomplete,
     ProtocolError,
     ReconcilerError,
     UsageError,
@@ -95,7 +96,13 @@ def reset_and_show(
         kind, owner = owner_of(session, world, conference)
         before = _named(tokens_of(client, kind, owner.id), name, owner)
         _agree_to_reset(f"{owner.address}/{before.name}", world.target.space, yes=yes)
-        after = reset_token(client, kind, before)
+        try:
+            after = reset_token(client, kind, before)
+        except ProtocolError as error:  # The Space answered the POST, so the old value may be gone.
+            raise Incomplete(
+                f"{owner.address}/{before.name} may be reset: {error.message}",
+                hint="read its value with: reconciler tokens list --reveal",
+            ) from error
         report = _report(world, owner, [after], reveal=reveal)
     with after_write(f"{owner.address}/{after.name} is reset"):
         console.info(f"{owner.address}/{after.name} is reset.")

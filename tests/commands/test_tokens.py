@@ -316,3 +316,17 @@ def test_of_two_tokens_of_one_name_none_is_reset(hall, reconciler, space):
     assert (code, resets(space)) == (1, [])
     assert "lists 2 tokens called 'guest' for Conference/hall" in err
     assert "vpt_" not in err
+
+
+@pytest.mark.parametrize("body", ["{}", "[]", '{"id": 7}', "gone"])
+def test_an_answer_to_a_reset_that_shows_no_token_is_no_failure_before_a_write(
+    hall, reconciler, space, body
+):
+    hall()
+    space.space.knobs = Settings(faults=(Fault("POST", "/reset$", status=200, body=body),))
+
+    code, _, err = reconciler("tokens", "reset", "hall/guest", "--yes")
+
+    assert code == 4
+    assert "Conference/hall/guest may be reset: " in err
+    assert "reconciler tokens list --reveal" in err
