@@ -10,6 +10,7 @@ from reconciler.core.plan_model import Outcome, Plan
 from reconciler.core.resources import Address
 from reconciler.core.session_guard import may_disturb
 from reconciler.engine.clock import ServerClock, now, server_clock
+from reconciler.engine.confirmed_deletions import note_what_is_still_there
 from reconciler.engine.connection import Connection, open_writer
 from reconciler.engine.convergence import check_convergence, report_outcomes
 from reconciler.engine.journal import Journal
@@ -186,6 +187,7 @@ def apply_connected(options: ApplyOptions, connection: Connection, client: Write
         outcomes = tuple(progress.outcomes)
         if interrupted:
             report_outcomes(options, connection, outcomes)
+            note_what_is_still_there(options, connection, state, outcomes)
             raise Interrupted(
                 "stopped by a signal; what was done is recorded",
                 hint=f"run {options.reason} again to finish",

@@ -3,15 +3,14 @@
 from collections.abc import Sequence
 
 from reconciler.core.errors import ApiError, Incomplete
-from reconciler.core.plan_model import Action, Outcome, Plan
+from reconciler.core.plan_model import Outcome, Plan
 from reconciler.core.text import printable
+from reconciler.engine.confirmed_deletions import note_what_is_still_there, record_again
 from reconciler.engine.connection import Connection
 from reconciler.engine.list_lag import seconds_until_listed
 from reconciler.engine.options import ApplyOptions
-from reconciler.engine.removed_children import still_there
 from reconciler.engine.waiting import pause
-from reconciler.space.observe import fetch, listed, pages_of
-from reconciler.state.record import Entry, State
+from reconciler.state.record import State
 
 _MOST_SHOWN = 10
 
@@ -62,57 +61,6 @@ def _remaining_fields(remaining: Plan) -> str:
     return f"{shown} and {more} more" if more > 0 else shown
 
 
-def _still_there(
-    options: ApplyOptions, connection: Connection, outcomes: Sequence[Outcome], remaining: Plan
-) -> list[Action]:
-    """Return the deletions that the Space confirmed and that its lists and items contradict."""
-    kinds, reader = options.workspace.kinds, connection.client
-    deleted = [one.action for one in outcomes if one.action.action == "delete"]
-    ids = set(remaining.ids)
-    # The plan lists a kind that few use only while a resource of it is declared or recorded.
-    unlisted = {
-        one.address.kind
-        for one in deleted
-        if kinds[one.address.kind].list_if_used and not remaining.managed.get(one.address.kind)
-    }
-    for name in sorted(unlisted):
-        ids.update(live.id.lower() for live in listed(kinds[name], pages_of(reader, kinds[name])))
-    return [
-        action
-        for action in deleted
-        if (action.id or "").lower() in ids
-        and fetch(reader, kinds[action.address.kind], action.id or "", kinds, with_children=False)
-    ]
-
-
-def _check_deleted(
-    options: ApplyOptions,
-    connection: Connection,
-    state: State,
-    outcomes: Sequence[Outcome],
-    remaining: Plan,
-) -> None:
-    """Record again what was not deleted after all, and raise Incomplete."""
-    there = [
-        (str(action.address), action.known)
-        for action in _still_there(options, connection, outcomes, remaining)
-    ]
-    kinds = options.workspace.kinds
-    for record in still_there(connection.client, kinds, outcomes, state.resources):
-        lists = "a sub-resource" if len(record.children) > 1 else "".join(record.children)
-        there.append((f"{lists} of {record.address}", record))
-    if not there:
-        return
-    connection.state.write(state.with_entries(*(Entry(record) for _, record in there if record)))
-    named = ", ".join(printable(name) for name, _ in there[:_MOST_SHOWN])
-    more = f" and {len(there) - _MOST_SHOWN} more" if len(there) > _MOST_SHOWN else ""
-    raise Incomplete(
-        f"the Space confirmed the deletion of {named}{more}, but still shows it; it stays in the state",
-        hint=f"wait a minute, then run {options.reason} again",
-        outcomes=outcomes,
-    )
-
-
 def check_convergence(
     options: ApplyOptions, connection: Connection, state: State, outcomes: Sequence[Outcome]
 ) -> None:
@@ -121,6 +69,7 @@ def check_convergence(
         _check_done(options, outcomes)
     except Incomplete:
         report_outcomes(options, connection, outcomes)
+        note_what_is_still_there(options, connection, state, outcomes)
         raise
     options.observer.outcomes(connection.target.space, outcomes)
     seconds = seconds_until_listed(connection, outcomes)
@@ -129,8 +78,9 @@ def check_convergence(
         pause(options, seconds)
     try:
         remaining = options.make_plan(connection, state)
-        _check_deleted(options, connection, state, outcomes, remaining)
+        undeleted = record_again(options, connection, state, outcomes, after=remaining)
     except ApiError as error:
+        note_what_is_still_there(options, connection, state, outcomes)
         raise Incomplete(
             "everything was done and is recorded, but the Space could not be read again to"
             f" verify it: {error.message}",
@@ -139,6 +89,10 @@ def check_convergence(
         ) from error
     finally:
         options.observer.finished(outcomes)  # this last plan is part of the run
+    if undeleted:
+        raise Incomplete(
+            undeleted, hint=f"wait a minute, then run {options.reason} again", outcomes=outcomes
+        )
     if remaining.actions:
         raise Incomplete(
             "every change was sent, but the Space does not show all of them:"

@@ -13,7 +13,7 @@ from reconciler.core import (
     session_interruptions,
 )
 from reconciler.core import presumed_fields as presumed
-from reconciler.engine import convergence, partial, refresh, waiting
+from reconciler.engine import confirmed_deletions, partial, refresh, waiting
 from reconciler.engine import journal as book
 from reconciler.engine.probe import cleanup, step_runner
 from reconciler.executor import (
@@ -376,7 +376,7 @@ MUTANTS = (
     ),
     Mutant(
         "a deletion that is confirmed is done",
-        convergence._check_deleted,
+        confirmed_deletions.record_again,
         "if not there:",
         "if True:",
         ("undeleted delete",),
