@@ -8,6 +8,7 @@ from typing import Any
 from reconciler.core.deferred_dataclass import replace
 from reconciler.core.kinds import Kind
 from reconciler.core.resources import Attributes, Secret
+from reconciler.core.text import is_uuid
 
 # Types without nested values; nearly all values have one of them.
 ATOMS = frozenset((str, int, bool, type(None)))
@@ -73,21 +74,26 @@ def _instant_or_text(value: Any) -> Any:
         return value
 
 
+def _text(value: str, spelling: str) -> Any:
+    if spelling == "instant":
+        return _instant_or_text(value)
+    return value.upper() if spelling == "colour" else unicodedata.normalize("NFC", value)
+
+
 def canonical(kind: Kind, attribute: str, value: Any, *, name: str) -> Any:
     """Return ``value`` of ``attribute`` in canonical form, for a resource called ``name``.
 
-    Colours become upper case, instants UTC, integral floats integers, texts NFC. Null becomes what
-    the kind says it means; inside objects it is dropped. Every comparison uses this form and
-    ``same``. A value of an unexpected type (from a newer API) is kept.
+    Colours become upper case, instants UTC, integral floats integers, texts NFC, and ids in fields
+    that only the API sets lower case. Null becomes what the kind says it means; inside objects it is
+    dropped. Every comparison uses this form and ``same``. A value of an unexpected type (from a newer API) is kept.
     """
     if value is None:
         meaning = kind.null_means.get(attribute)
         return meaning if meaning is not None else kind.default(attribute, name)
     spelling = kind.spellings.get(attribute, "text")
     if isinstance(value, str):
-        if spelling == "instant":
-            return _instant_or_text(value)
-        return value.upper() if spelling == "colour" else unicodedata.normalize("NFC", value)
+        is_id = attribute not in kind.attributes and is_uuid(value)
+        return value.lower() if is_id else _text(value, spelling)
     if isinstance(value, Secret):
         return (
             value

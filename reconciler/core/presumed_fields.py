@@ -27,8 +27,6 @@ def presumed_fields(kind: Kind, live: Live) -> Attributes:
     for field, value in live.attributes.items():
         if field in excluded or (field not in kind.attributes and field.endswith("_at")):
             continue
-        if field in kind.attributes or field in kind.answers:
+        if field in kind.attributes or field in kind.answers or _is_stable(value):
             presumed[field] = canonical(kind, field, value, name=live.address.name)
-        elif _is_stable(value):
-            presumed[field] = value
     return presumed

@@ -1,6 +1,6 @@
 """Gives live resources the spelling of their ids that the record has: letter case means nothing."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from reconciler.core.deferred_dataclass import replace
 from reconciler.core.resources import Applied, Live
@@ -27,8 +27,21 @@ def children_as_recorded(children: Children, record: Applied | None) -> Children
     }
 
 
-def as_recorded(live: Iterable[Live], records: Iterable[Applied]) -> tuple[Live, ...]:
-    """Return ``live`` with the recorded spelling of the ids of sub-resources."""
+def recorded_spelling(records: Iterable[Applied]) -> Callable[[Live], Live]:
+    """Return a function that gives a live resource the recorded spelling of its own id."""
+    recorded = {(one.address.kind, one.id.lower()): one.id for one in records}
+
+    def spelled(live: Live) -> Live:
+        known = recorded.get((live.address.kind, live.id.lower()), live.id)
+        return live if known == live.id else replace(live, id=known)
+
+    return spelled
+
+
+def children_with_recorded_ids(
+    live: Iterable[Live], records: Iterable[Applied]
+) -> tuple[Live, ...]:
+    """Return ``live`` with the recorded spelling of the ids of their sub-resources."""
     with_children = {(one.address.kind, one.id.lower()): one for one in records if one.children}
     if not with_children:
         return tuple(live)

@@ -86,11 +86,11 @@ def _with_own_children(
     """Return ``live`` with the recorded ids of sub-resources. ProtocolError if a list has others'."""
     if not any(one.children for one in live):
         return live
-    from reconciler.core.recorded_ids import as_recorded  # noqa: PLC0415  # most plans have none
+    from reconciler.core.recorded_ids import children_with_recorded_ids  # noqa: PLC0415  # most plans have none
     from reconciler.space.child_lists import check_child_lists  # noqa: PLC0415  # likewise
 
     check_child_lists(client, kinds, live, records=records, others=others)
-    return as_recorded(live, records)
+    return children_with_recorded_ids(live, records)
 
 
 @stage("observe")
@@ -126,6 +126,7 @@ def refresh(  # noqa: PLR0913  # a keyword for each side, limit and report
         wanted=listed_kinds(kinds, kinds if everything else required),
         children_of=_with_children(desired, applied),
         owned=_owned(applied),
+        records=applied.values(),
         parallel=parallel,
         lists=lists,
         optional={kind.name for kind in resources(kinds)} - required,
@@ -171,12 +172,15 @@ def refresh_targets(
 
     Reads no list if the API has paths for names.
     """
+    from reconciler.core.recorded_ids import recorded_spelling  # noqa: PLC0415  # few plans have targets
+
     client.hidden.keep_names(applied)
     owner = {record.key: record.address for record in applied.values()}
     relevant = applied.keys() | {one.address for one in desired}
     live_by_key: dict[tuple[str, str], Live] = {}
     asked: set[Address] = set()
     pending = related(chosen, desired, applied)
+    spelled = recorded_spelling(applied.values())
 
     def read(address: Address) -> list[Live]:
         return _fetch_target(client, kinds, address, applied.get(address))
@@ -185,7 +189,7 @@ def refresh_targets(
         while pending:
             asked |= pending
             for found in pool.map(read, sorted(pending)):
-                live_by_key |= {one.key: one for one in found}
+                live_by_key |= {one.key: one for one in map(spelled, found)}
             # A name may belong to a resource recorded under another one, and a recorded resource
             # may have a name that the manifests declare.
             names = {one.address for one in live_by_key.values()}

@@ -35,15 +35,16 @@ def _all_fields(workspace: Workspace, client: Reader, plan: Plan) -> Mapping[Add
     """Return all fields of each touched resource, unset ones with their defaults."""
     existing = [action for action in plan.actions if action.action not in ("create", "delete")]
     wanted = {action.address.kind for action in existing}
-    lives: dict[tuple[str, str], Live] = {}
+    lives: dict[tuple[str, str], Live] = {}  # by kind and id in lower case
     if wanted:
         # The fields are context for the reader: without them the report is still right.
         with suppress(ReconcilerError):
-            lives = {live.key: live for live in observe(client, workspace.kinds, wanted=wanted)}
+            found = observe(client, workspace.kinds, wanted=wanted)
+            lives = {(live.address.kind, live.id.lower()): live for live in found}
     secrets = client.hidden.texts
     fields: dict[Address, Attributes] = {}
     for action in plan.actions:
-        live = lives.get((action.address.kind, action.id or ""))
+        live = lives.get((action.address.kind, (action.id or "").lower()))
         if live is None and action.action != "create":
             continue
         shown = dict(_defaults(workspace.kinds[action.address.kind], action.address.name))

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler.core.kinds import Kind, types_of
+from reconciler.core.text import is_uuid
 from reconciler.localspace import api_tables
 from reconciler.localspace.settings import Settings
 from reconciler.localspace.store import Record
 from reconciler.localspace.timestamps import spell_instant
-from reconciler.space.paths import is_uuid
 
 PROJECT_FIELD = "project_id"
 _PROJECTS = uuid.UUID("2f6c1c0e-7d53-4c1c-9a56-1b9f0c4d7e20")

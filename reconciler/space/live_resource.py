@@ -1,14 +1,15 @@
 """Decodes one live resource from an answer: name, session, secrets."""
 
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 
 from reconciler.core.errors import ProtocolError
 from reconciler.core.kinds import Kind
-from reconciler.core.resources import Address, Attributes, Live, Secret
+from reconciler.core.resources import Address, Applied, Attributes, Live, Secret
 from reconciler.core.session_urls import with_secret_urls
-from reconciler.core.text import printable
+from reconciler.core.text import is_uuid, printable
 from reconciler.space.ends import time_of_end
-from reconciler.space.paths import is_name, is_uuid
+from reconciler.space.paths import is_name
 from reconciler.space.redaction import retry_hint, with_request
 from reconciler.space.response_json import Document
 
@@ -126,3 +127,15 @@ def as_live(kind: Kind, answer: Document | None, *, request: str) -> Live:
     if answer is None:
         raise inconsistent(request, f"the answer has no {kind.name} in it")
     return live_of(kind, answer, request)
+
+
+def as_recorded(lives: Iterable[Live], records: Collection[Applied]) -> list[Live]:
+    """``lives`` with the recorded spelling of their ids: letter case means nothing."""
+    live = list(lives)
+    ids = {one.id for one in live}
+    others = [one for one in records if one.id not in ids]
+    if not others:  # the usual case
+        return live
+    from reconciler.core.recorded_ids import recorded_spelling  # noqa: PLC0415  # most need it not
+
+    return list(map(recorded_spelling(others), live))

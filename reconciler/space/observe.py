@@ -5,12 +5,13 @@ from functools import partial
 from operator import attrgetter
 from types import MappingProxyType
 
+from reconciler.core.deferred_dataclass import replace
 from reconciler.core.errors import ApiError, Forbidden, NotFound, Unauthorized
 from reconciler.core.kinds import Kind, Kinds, resources
 from reconciler.core.resources import Applied, Attributes, Live
 from reconciler.core.text import printable
 from reconciler.space.client import Reader
-from reconciler.space.live_resource import inconsistent, live_of
+from reconciler.space.live_resource import as_recorded, inconsistent, live_of
 from reconciler.space.paths import expand
 from reconciler.space.response_json import Document
 from reconciler.space.threads import Meanwhile, in_threads, nothing
@@ -169,6 +170,7 @@ def fetch(
 ) -> Live | None:
     """The resource by id with its active session and, if requested, children; None if missing.
 
+    It has the id as it was given: letter case means nothing.
     Raises ApiError; ProtocolError if the answer is about another resource.
     """
     path = expand(kind.item, id=resource_id)
@@ -182,6 +184,8 @@ def fetch(
             raise inconsistent(
                 f"GET {path}", f"the Space answered with another resource, of id {live.id}"
             )
+        if live.id != resource_id:
+            live = replace(live, id=resource_id)
         return _with_children(reader, live, kinds) if with_children else live
 
 
@@ -232,6 +236,7 @@ def observe(  # noqa: PLR0913  # what to read, and what may be forbidden
     wanted: Collection[str],
     children_of: Callable[[Live], bool] = lambda _: False,
     owned: Callable[[Live], Attributes] = lambda _: {},
+    records: Collection[Applied] = (),
     parallel: int = 10,
     lists: Mapping[str, Listing] = MappingProxyType({}),
     optional: Collection[str] = (),
@@ -242,12 +247,11 @@ def observe(  # noqa: PLR0913  # what to read, and what may be forbidden
 
     ``lists`` are prefetched lists by kind. ``owned`` returns the fields that we set: an
     answer without one of them is an error, not a null. Children are read where ``children_of`` is
-    true; a resource deleted meanwhile is left out. A name that no manifest could declare is
+    true; a resource deleted meanwhile is left out. Ids are spelled as in ``records``. A name that no manifest could declare is
     replaced by the id, as is one that holds a value of the environment.
 
     Kinds in ``optional`` may be out of reach (403, 404 or 410): each is passed to ``unread``, and
-    counts as empty. ``meanwhile`` is called while lists that were not prefetched
-    are on their way.
+    counts as empty. ``meanwhile`` is called while lists that were not prefetched are on their way.
     Raises ApiError: a list is complete or an error; ProtocolError names the ids of duplicate names.
     """
     names = [kind.name for kind in resources(kinds) if kind.name in wanted]
@@ -257,7 +261,7 @@ def observe(  # noqa: PLR0913  # what to read, and what may be forbidden
         found_in_lists = _lists(
             takes, optional, unread, ahead=ahead, parallel=parallel, meanwhile=meanwhile
         )
-    live_resources = list(map(reader.hidden.shown, found_in_lists))
+    live_resources = as_recorded(map(reader.hidden.shown, found_in_lists), records)
     with reader.hidden.in_errors():
         for live in live_resources:
             ours = owned(live)

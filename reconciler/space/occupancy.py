@@ -8,10 +8,10 @@ from reconciler.core.kinds import Kind, Kinds, resources
 from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.plan_model import Action
 from reconciler.core.resources import Attributes
+from reconciler.core.text import is_uuid
 from reconciler.space.client import Reader
 from reconciler.space.live_resource import goes_on
 from reconciler.space.observe import fetch
-from reconciler.space.paths import is_uuid
 from reconciler.space.response_json import Document
 from reconciler.space.threads import in_threads
 

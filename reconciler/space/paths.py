@@ -4,21 +4,15 @@ from urllib.parse import quote
 
 from reconciler.core.errors import ReconcilerError
 from reconciler.core.regex import regex
-from reconciler.core.text import printable
+from reconciler.core.text import is_uuid, printable
 
 _BASE = "/api/video"
 _API = "/api/"  # of every base; no path of the Video API begins with it
 
-_UUID = regex(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _NAME = regex(r"[A-Za-z0-9_-]+")
 _PLACEHOLDER = regex(r"\{(\w+)\}")
 # No segment is empty or starts with a dot, which excludes '.' and '..'.
 _PATH = regex(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)+")
-
-
-def is_uuid(text: object) -> bool:
-    """Whether ``text`` is exactly one UUID in its usual spelling."""
-    return isinstance(text, str) and len(text) == 36 and _UUID.fullmatch(text) is not None
 
 
 def is_name(text: object) -> bool:

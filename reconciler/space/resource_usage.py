@@ -91,13 +91,14 @@ def _spans(elements: Iterable[Document]) -> list[_Span]:
 def _sessions(reader: Reader, action: Action) -> _ListPart:
     """Sessions of a resource by its ids, else by name without another resource's id."""
     own = (str(action.id), *action.room_ids)
+    ids = {"", *map(str.lower, own)}  # a session may have no room id
     for room_id in own:
         found = _read_list(reader, SESSIONS_PATH, room_id=room_id)
         if found.elements:
             return found
     named = _read_list(reader, SESSIONS_PATH, room_name=action.live_name or action.address.name)
     return _ListPart(
-        [element for element in named.elements if element.get("room_id") in (None, "", *own)],
+        [one for one in named.elements if str(one.get("room_id") or "").lower() in ids],
         named.is_complete,
     )
 

@@ -103,13 +103,15 @@ def _is_to_import(session: Workspace, *, wrote: bool) -> bool:
     from reconciler.space.observe import observe
 
     with open_reader(session) as world:
-        ours = {
-            (record.address.kind, record.id) for record in world.state.read().resources.values()
-        }
+        records = world.state.read().resources.values()
+        ours = {record.key for record in records}
         found = observe(
-            world.client, session.kinds, wanted=[kind.name for kind in resources(session.kinds)]
+            world.client,
+            session.kinds,
+            wanted=[kind.name for kind in resources(session.kinds)],
+            records=records,
         )
-        number = sum((live.address.kind, live.id) not in ours for live in found)
+        number = sum(live.key not in ours for live in found)
         space = world.target.space
     if not number:
         return False

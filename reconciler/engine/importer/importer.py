@@ -11,7 +11,7 @@ from reconciler.core.export import Draft, with_references
 from reconciler.core.kinds import listed_kinds
 from reconciler.core.plan import make_plan
 from reconciler.core.plan_model import Plan
-from reconciler.core.recorded_ids import as_recorded
+from reconciler.core.recorded_ids import children_with_recorded_ids
 from reconciler.core.resources import Address, Live, Secret
 from reconciler.core.secret_texts import SecretTexts
 from reconciler.core.text import printable
@@ -227,6 +227,7 @@ def _read_space(
             unlimited = True
     needed.update(name.partition("/")[0] for name in request.names if "/" in name)
     wanted = listed_kinds(workspace.kinds, workspace.kinds if unlimited else needed)
+    records = state.resources.values()
     lives = observe(
         connection.client,
         workspace.kinds,
@@ -236,11 +237,11 @@ def _read_space(
         children_of=lambda live: (
             asks_for(request, live.address) and (request.overwrite or live.key not in ours)
         ),
+        records=records,
         parallel=request.parallel,
     )
-    records = state.resources.values()
     check_child_lists(connection.client, workspace.kinds, lives, records=records, others=lives)
-    return as_recorded(lives, records)
+    return children_with_recorded_ids(lives, records)
 
 
 def run_import(workspace: Workspace, request: Request) -> Imported:

@@ -7,12 +7,12 @@ from reconciler.core.deferred_dataclass import replace
 from reconciler.core.errors import ApiError, NotFound, Unreachable
 from reconciler.core.kinds import Kind, Kinds
 from reconciler.core.named_tuple import NamedTuple
-from reconciler.core.text import printable
+from reconciler.core.text import is_uuid, printable
 from reconciler.engine.probe.scratch import Entry, Record, Scratch, mark_field, mark_text
 from reconciler.executor.results import unknown_outcome
 from reconciler.space.client import Writer
 from reconciler.space.live_resource import unwrapped
-from reconciler.space.paths import expand, is_uuid
+from reconciler.space.paths import expand
 
 _TRIES = 3
 # As for other lost creations: after this time a request is taken to have had no effect.

@@ -11,13 +11,14 @@ from reconciler.core.kinds import Kind
 from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.resource_actions import room_ids
 from reconciler.core.resources import Live
+from reconciler.core.text import is_uuid
 from reconciler.engine.probe.bench import Bench
 from reconciler.space.client import Reader
 from reconciler.space.live_resource import goes_on, unwrapped
 from reconciler.space.observe import session_params
 from reconciler.space.occupancy import SESSIONS_PATH
 from reconciler.space.pagination import Page, elements, next_step
-from reconciler.space.paths import expand, is_uuid
+from reconciler.space.paths import expand
 
 # Half a minute in all: a list that is later than this stays unknown.
 _LAG_PAUSES = (0.0, 0.5, 0.5, 1.0, 1.0, 2.0, 2.0, 4.0, 4.0, 8.0, 8.0)

@@ -17,6 +17,7 @@ from reconciler.core.errors import (
 from reconciler.core.facts import Fact, Facts, Unanswered, facts_of
 from reconciler.core.kinds import Kind, Kinds, resources
 from reconciler.core.resources import Live
+from reconciler.core.text import is_uuid
 from reconciler.engine.probe import looks
 from reconciler.engine.probe.bench import NO_SESSION, Bench, Made, Seen
 from reconciler.engine.probe.cleanup import has_scratch_name
@@ -28,7 +29,7 @@ from reconciler.engine.probe.values import clearable_fields
 from reconciler.executor.results import unknown_outcome
 from reconciler.space.client import Writer
 from reconciler.space.live_resource import unwrapped
-from reconciler.space.paths import expand, is_uuid
+from reconciler.space.paths import expand
 from reconciler.space.response_json import Document
 
 _LOOKS: dict[str, Callable[[Bench, Writer, looks.Time], None]] = {

@@ -35,6 +35,7 @@ from tests.faults.simulation.oddities import (
     nulls,
     odd_cases,
     resets,
+    respelled,
     since,
     stranger,
     successor,
@@ -147,6 +148,19 @@ FAMILIES: Mapping[str, Family] = {
     "aside": Family(lambda _: odd_cases("aside", and_twins("stream", streams=True)), aside),
     "undeleted": Family(lambda _: odd_cases("undeleted", and_twins("delete", "leave")), undeleted),
     "misnamed": Family(lambda _: odd_cases("misnamed", and_twins("delete", "shorten")), misnamed),
+    "respelled": Family(
+        lambda _: odd_cases(
+            "respelled",
+            (
+                *and_twins("create", "update", "rename", "delete"),
+                "streams",
+                "child",
+                "five",
+                "fabric",
+            ),
+        ),
+        respelled,
+    ),
     "foreign": Family(
         lambda seeds: foreign_cases(("five", "update", "streams", "fabric"), seeds), foreign
     ),

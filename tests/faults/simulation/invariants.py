@@ -39,13 +39,13 @@ def _allowed(plan: Plan) -> tuple[set[tuple[str, str]], set[tuple[str, str]], se
     parents: set[str] = set()
     for one in plan.actions:
         if one.action == "delete":
-            writes.add(("DELETE", one.id or ""))
+            writes.add(("DELETE", (one.id or "").lower()))
         elif one.action != "create":
             if one.body or one.live_name != one.address.name:
-                writes.add(("PUT", one.id or ""))
-            parents.add(one.id or "")
+                writes.add(("PUT", (one.id or "").lower()))
+            parents.add((one.id or "").lower())
         writes |= {
-            (method, change.child_id)
+            (method, change.child_id.lower())
             for change in one.changes
             if change.child_id
             for method in ("PUT", "DELETE")
@@ -73,7 +73,7 @@ def i5_only_what_was_planned(world: World, ran: Ran) -> list[str]:
             fine = (COLLECTIONS[path], one.body["name"]) in creates
             made.add(one.id)
         elif one.method == "POST":
-            fine = path.split("/")[2] in parents | made
+            fine = path.split("/")[2].lower() in parents | made
         else:
             fine = (one.method, one.id) in writes or (one.method == "PUT" and one.id in made)
         found += [] if fine else [f"I5 {one.method} {path} was not planned"]
@@ -225,11 +225,11 @@ def at_the_end(world: World, ran: Ran, ready: Prepared) -> list[str]:
     there: dict[Any, str] = {
         (row.kind, row.name): row.id for row in world.rows() if row.owner is None
     }
-    known = {tuple(address): record.id for address, record in state.resources.items()}
+    known = {tuple(address): record.id.lower() for address, record in state.resources.items()}
     if known != {key: one for key, one in there.items() if key not in theirs}:
         found.append("I2 what is recorded is not what is there")
     children = Counter(
-        one.id
+        one.id.lower()
         for record in state.resources.values()
         for ones in record.children.values()
         for one in ones

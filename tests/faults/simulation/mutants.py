@@ -363,8 +363,8 @@ MUTANTS = (
     Mutant(
         "a deletion minds documented fields only",
         presumed.presumed_fields,
-        "elif _is_stable(value):",
-        "elif False:",
+        " or _is_stable(value):",
+        ":",
         ("flagged delete",),
     ),
     Mutant(

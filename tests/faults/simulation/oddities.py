@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 from collections.abc import Iterable, Iterator
 
 from reconciler.core.consent import Consent
@@ -328,3 +329,25 @@ def echo(name: str, put: str) -> list[str]:
     return history.breaks + (
         [] if layout == "5x5" else ["I4 an update is refused for a field that nobody declared"]
     )
+
+
+_ID = re.compile(rb"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
+PLACES = {
+    "lists": lambda body: b'"data"' in body,
+    "items": lambda body: b'"data"' not in body,
+    "everywhere": lambda _: True,
+}
+
+
+def respelled(name: str, put: str) -> list[str]:
+    """From now on ids are in upper case, in some answers or in all: the same resources are meant."""
+    breaks = []
+    for where, is_there in PLACES.items():
+        history = History.of(name, put)
+
+        def upper(_method: str, _path: str, body: bytes, *, is_there=is_there) -> bytes:
+            return _ID.sub(lambda found: found[0].upper(), body) if is_there(body) else body
+
+        history.world.wire.edited = upper
+        breaks += [f"{one} ({where})" for one in history.ends()]
+    return breaks

@@ -43,6 +43,7 @@ TITLES = {
     "undeleted": "a deletion that is confirmed and not done",
     "aside": "a stream in doubt beside other changes",
     "misnamed": "a session that names no room by id, and its name in another form",
+    "respelled": "ids in other letters than before, in some answers or in all",
     "foreign": "other hands at a boundary: edits, deletions, renames, look-alikes",
     "probe": "a probe: killed, stopped or badly answered at a request, then its cleanup",
 }

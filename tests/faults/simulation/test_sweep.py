@@ -39,7 +39,7 @@ ODD = (
         "loses",
         "masses",
     ),
-    *("nulls", "since", "beside", "flagged", "undeleted", "aside", "misnamed"),
+    *("nulls", "since", "beside", "flagged", "undeleted", "aside", "misnamed", "respelled"),
 )
 SHARE |= dict.fromkeys(ODD, 1.0)
 

@@ -10,11 +10,11 @@ from reconciler.core.kinds import kind_from
 from reconciler.core.mass_changes import Limits
 from reconciler.core.resource_actions import room_ids
 from reconciler.core.resources import Applied
+from reconciler.core.text import is_uuid
 from reconciler.engine.refresh import refresh
 from reconciler.localspace import Fault, Settings
 from reconciler.space.live_resource import live_of
 from reconciler.space.occupancy import Asked, occupancy
-from reconciler.space.paths import is_uuid
 from reconciler.space.read_only_lists import read_only_lists
 from reconciler.state.record import Entry
 from tests.integration.end_to_end.driver import Site, manifest, statuses, verbs

@@ -1,6 +1,12 @@
-"""Ids of sub-resources have the spelling of the record: letter case means nothing."""
+"""Ids have the spelling of the record: letter case means nothing."""
 
-from reconciler.core.recorded_ids import as_recorded, children_as_recorded
+import pytest
+
+from reconciler.core.recorded_ids import (
+    children_as_recorded,
+    children_with_recorded_ids,
+    recorded_spelling,
+)
 from reconciler.core.resources import Address, Applied, AppliedChild, Live
 
 ROOM = Address("Room", "lobby")
@@ -35,6 +41,18 @@ def test_what_is_spelled_alike_or_not_recorded_is_left():
 def test_each_resource_is_compared_with_its_own_record():
     lobby = Live(ROOM, "a", {}, {"streams": (stream(ID),)})
     other = Live(Address("Room", "other"), "b", {}, {"streams": (stream(ID),)})
-    found = as_recorded([lobby, other], [record(ID.upper(), room_id="A")])
+    found = children_with_recorded_ids([lobby, other], [record(ID.upper(), room_id="A")])
     assert [ids(one.children) for one in found] == [[ID.upper()], [ID]]
-    assert as_recorded([lobby], []) == (lobby,)
+    assert children_with_recorded_ids([lobby], []) == (lobby,)
+
+
+@pytest.mark.parametrize(("recorded", "live"), [(ID, ID.upper()), (ID.upper(), ID), (ID, ID)])
+def test_a_resource_s_own_id_has_the_spelling_of_its_record(recorded, live):
+    spelled = recorded_spelling([record(room_id=recorded), record(room_id=OTHER)])
+    assert spelled(Live(ROOM, live, {})).id == recorded
+
+
+def test_an_id_of_another_kind_is_left():
+    spelled = recorded_spelling([record(room_id=ID)])
+    other = Live(Address("Conference", "lobby"), ID.upper(), {})
+    assert spelled(other) is other
