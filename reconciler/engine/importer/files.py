@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import secrets
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ from reconciler.core.export import Draft
 from reconciler.core.kinds import Kind, Kinds
 from reconciler.core.resources import Address
 from reconciler.core.text import count, printable
+from reconciler.files_as_one import Wanted, written_as_one
 
 # Names of devices on Windows, with any suffix; and the project file, which is no manifest.
 _NO_FILE = frozenset(
@@ -64,20 +64,6 @@ def files_for(
     return found
 
 
-def _write(path: Path, content: bytes, *, mode: int = 0o666) -> None:
-    """Write ``content`` atomically over an existing file."""
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
-    try:
-        with os.fdopen(
-            os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb"
-        ) as file:
-            file.write(content)
-        temporary.replace(path)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
 def _made_folders(path: Path, *, mode: int) -> list[Path]:
     """Create the missing folders above ``path``; returns them, the innermost first."""
     missing = [folder for folder in path.parents if not folder.exists()]
@@ -85,16 +71,7 @@ def _made_folders(path: Path, *, mode: int) -> list[Path]:
     return missing
 
 
-def _remove_written(
-    before: Mapping[Path, bytes | None], folders: Sequence[Path], *, private: Collection[Path]
-) -> None:
-    """Restore the previous files; remove new files and folders."""
-    with contextlib.suppress(OSError):
-        for path, content in before.items():
-            if content is None:
-                path.unlink(missing_ok=True)
-            else:
-                _write(path, content, mode=0o600 if path in private else 0o666)
+def _remove(folders: Sequence[Path]) -> None:
     for folder in sorted(folders, key=lambda folder: -len(folder.parts)):
         with contextlib.suppress(OSError):
             folder.rmdir()
@@ -118,22 +95,28 @@ def refuse_existing(paths: Sequence[Path], private: Path | None, *, overwrite: b
         )
 
 
+def _cannot_be_written(error: OSError, path: Path) -> UsageError:
+    why, fix = why_unwritable(error)
+    shown = printable(str(error.filename or path))
+    return UsageError(f"{shown}: cannot be written: {why}", hint=fix)
+
+
 @contextmanager
 def place_files(files: Mapping[Path, str], *, private: Collection[Path] = ()) -> Iterator[None]:
     """Write ``files``, ``private`` ones for the owner only; roll back if the block fails."""
-    before: dict[Path, bytes | None] = {}
     folders: list[Path] = []
+    wanted = {}
+    entered = False
+    path = Path()
     try:
-        try:
-            for path, text in files.items():
-                folders += _made_folders(path, mode=0o700 if path in private else 0o777)
-                before[path] = path.read_bytes() if path.exists() else None
-                _write(path, text.encode(), mode=0o600 if path in private else 0o666)
-        except OSError as error:
-            why, fix = why_unwritable(error)
-            shown = printable(str(error.filename or path))
-            raise UsageError(f"{shown}: cannot be written: {why}", hint=fix) from error
-        yield
-    except BaseException:
-        _remove_written(before, folders, private=private)
+        for path, text in files.items():
+            folders += _made_folders(path, mode=0o700 if path in private else 0o777)
+            wanted[path] = Wanted(text.encode(), 0o600 if path in private else 0o666)
+        with written_as_one(wanted):
+            entered = True
+            yield
+    except BaseException as error:
+        _remove(folders)
+        if isinstance(error, OSError) and not entered:
+            raise _cannot_be_written(error, path) from error
         raise
