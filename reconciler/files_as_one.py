@@ -124,9 +124,10 @@ def written_as_one(files: Mapping[Path, Wanted]) -> Iterator[None]:
         change.swap()
         yield
     except BaseException as error:
+        # If this is interrupted too, the copies of the old files stay beside them.
         left = change.undo()
+        change.clean_up()
         if left:
             raise _not_restored(left) from error
         raise
-    finally:
-        change.clean_up()
+    change.clean_up()

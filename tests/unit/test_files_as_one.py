@@ -109,3 +109,11 @@ def test_a_copy_that_cannot_be_removed_is_no_failure(folder, monkeypatch):
     with change(folder):
         pass
     assert (folder / "a.yaml").read_bytes() == b"A"
+
+
+def test_an_interrupt_while_files_are_restored_leaves_the_copies(folder, monkeypatch):
+    failing(monkeypatch, Path, "replace", at=lambda number: number > 1, error=KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt), change(folder):
+        pass
+    copies = {path.read_bytes() for path in folder.iterdir() if path.suffix == ".new"}
+    assert {b"a", b"b", b"c"} <= copies
