@@ -1,9 +1,9 @@
 """Applies manifests: locks, plans, checks consent, executes under a journal, and plans again."""
 
 import threading
-from contextlib import closing
+from contextlib import ExitStack, closing
 
-from reconciler.core.deferred_dataclass import dataclass
+from reconciler.core.deferred_dataclass import dataclass, replace
 from reconciler.core.errors import Interrupted, StateError
 from reconciler.core.named_tuple import NamedTuple
 from reconciler.core.plan_model import Outcome, Plan
@@ -12,7 +12,7 @@ from reconciler.core.session_guard import may_disturb
 from reconciler.engine.clock import ServerClock, now, server_clock
 from reconciler.engine.confirmed_deletions import note_what_is_still_there
 from reconciler.engine.connection import Connection, open_writer
-from reconciler.engine.convergence import check_convergence, report_outcomes
+from reconciler.engine.convergence import begin_lists, check_convergence, report_outcomes
 from reconciler.engine.journal import Journal
 from reconciler.engine.options import ApplyOptions
 from reconciler.engine.partial import Progress, incomplete_after_write
@@ -105,9 +105,17 @@ def _carry_out(
     outcomes.sort(key=lambda outcome: order[outcome.action.address])
 
 
+class _Executed(NamedTuple):
+    """The written state, whether a signal stopped the run, and the connection that checks it."""
+
+    state: State
+    interrupted: bool
+    connection: Connection
+
+
 @stage("apply")
-def _execute(execution: _Execution, progress: Progress) -> tuple[State, bool]:
-    """Execute the plan. Returns the written state, and whether a signal stopped the run.
+def _execute(execution: _Execution, progress: Progress, reading: ExitStack) -> _Executed:
+    """Execute the plan. Lists that are read to check it begin before the state is written, in ``reading``.
 
     A StateError is raised only after all outcomes were reported.
     """
@@ -120,11 +128,16 @@ def _execute(execution: _Execution, progress: Progress) -> tuple[State, bool]:
             if journal.broken is not None:
                 raise journal.broken
             settled = _settle(options, execution.state, execution.plan)
-            written = connection.state.write(settled.with_entries(*journal.entries))
+            settled = settled.with_entries(*journal.entries)
+            checking = connection
+            if not interrupted:
+                lists = begin_lists(options, connection, settled, progress.outcomes)
+                checking = replace(connection, lists=reading.enter_context(lists))
+            written = connection.state.write(settled)
         except StateError:
             report_outcomes(options, connection, progress.outcomes)
             raise
-    return written, interrupted
+    return _Executed(written, interrupted, checking)
 
 
 def _settled_intents(options: ApplyOptions, state: State, plan: Plan) -> set[Address]:
@@ -169,6 +182,7 @@ def apply_connected(options: ApplyOptions, connection: Connection, client: Write
     with (
         incomplete_after_write(client, reason=options.reason) as progress,
         connection.state.lock(reason=options.reason, since=now()),
+        ExitStack() as reading,
     ):
         state = connection.state.read()
         plan = plan_when_idle(options, connection, state)
@@ -182,17 +196,17 @@ def apply_connected(options: ApplyOptions, connection: Connection, client: Write
         if state.serial == 0:
             state = connection.state.write(state)  # a journal belongs to a written record
         execution = _Execution(options, connection, client, state, plan, clock)
-        state, interrupted = _execute(execution, progress)
+        executed = _execute(execution, progress, reading)
         progress.recorded = True
         outcomes = tuple(progress.outcomes)
-        if interrupted:
+        if executed.interrupted:
             report_outcomes(options, connection, outcomes)
-            note_what_is_still_there(options, connection, state, outcomes)
+            note_what_is_still_there(options, connection, executed.state, outcomes)
             raise Interrupted(
                 "stopped by a signal; what was done is recorded",
                 hint=f"run {options.reason} again to finish",
             )
-        check_convergence(options, connection, state, outcomes)
+        check_convergence(options, executed.connection, executed.state, outcomes)
     return ApplyResult(plan, outcomes)
 
 

@@ -1,8 +1,10 @@
 """Checks after a run that everything was done and that the Space shows it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 from reconciler.core.errors import ApiError, Incomplete
+from reconciler.core.kinds import listed_kinds
 from reconciler.core.plan_model import Outcome, Plan
 from reconciler.core.text import printable
 from reconciler.engine.confirmed_deletions import note_what_is_still_there, record_again
@@ -10,6 +12,9 @@ from reconciler.engine.connection import Connection
 from reconciler.engine.list_lag import seconds_until_listed
 from reconciler.engine.options import ApplyOptions
 from reconciler.engine.waiting import pause
+from reconciler.space.observe import Listing
+from reconciler.space.prefetch import listings
+from reconciler.space.target import LOCAL
 from reconciler.state.record import State
 
 _MOST_SHOWN = 10
@@ -59,6 +64,25 @@ def _remaining_fields(remaining: Plan) -> str:
     shown = ", ".join(map(printable, fields[:_MOST_SHOWN]))
     more = len(fields) - _MOST_SHOWN
     return f"{shown} and {more} more" if more > 0 else shown
+
+
+def begin_lists(
+    options: ApplyOptions, connection: Connection, state: State, outcomes: Sequence[Outcome]
+) -> AbstractContextManager[Mapping[str, Listing]]:
+    """Begin to read the lists that ``check_convergence`` compares with ``state``, and no others.
+
+    Every write was answered, so they may be on their way while the state is written. Nothing begins
+    where no list will be read, or not at once.
+    """
+    targets = options.selection is not None and options.selection.targets
+    not_done = any(one.status != "done" or one.moved for one in outcomes)
+    if targets or not_done or connection.target.space == LOCAL:
+        return nullcontext({})
+    if seconds_until_listed(connection, outcomes):
+        return nullcontext({})
+    kinds = options.workspace.kinds
+    wanted = listed_kinds(kinds, {address.kind for address in state.resources})
+    return listings(connection.client, kinds, wanted=wanted)
 
 
 def check_convergence(

@@ -227,6 +227,7 @@ def plan_everything_gone(
         desired=(),
         applied=state.resources,
         parallel=parallel,
+        lists=connection.lists,
         unread=partial(note_unread, workspace),
     )
     target = connection.target

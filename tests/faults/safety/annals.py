@@ -238,7 +238,7 @@ class Environment:
                 clock = server_clock(client, order.runtime.clock.wall)
                 execution = carrying._Execution(order, world, client, state, plan, clock)
                 progress = Progress()
-                carrying._execute(execution, progress)
+                carrying._execute(execution, progress, stack)
                 outcomes = progress.outcomes
             except Killed:
                 return Ended("killed", plan, loaded)

@@ -99,3 +99,16 @@ def test_who_leaves_ends_what_nobody_takes():
         there = len(asked)
         threading.Event().wait(0.1)
         assert len(asked) == there
+
+
+def test_a_list_that_is_taken_again_is_read_again():
+    names = iter(("r1", "r2"))
+
+    def answer(request):
+        if not request.url.path.endswith("/rooms"):
+            return page()
+        return page(room(1) | {"name": next(names)})
+
+    with client(answer) as on, listings(on, KINDS, wanted=BOTH) as lists:
+        seen = [observe(on, KINDS, wanted=BOTH, lists=lists) for _ in range(2)]
+    assert [[one.address.name for one in each] for each in seen] == [["r1"], ["r2"]]
