@@ -58,8 +58,8 @@ def _run() -> None:
     _handle_sigterm()
     _leave_out_the_working_folder()
     # httpx imports its own command line if rich and pygments are found, and httpcore imports h2 and
-    # anyio: each takes longer than the rest of it, and HTTP/1.1 in threads needs none of them.
-    for unused in ("httpx._main", "h2", "anyio"):
+    # anyio or trio: each takes longer than the rest of it, and HTTP/1.1 in threads needs none of them.
+    for unused in ("httpx._main", "h2", "anyio", "trio"):
         sys.modules.setdefault(unused, None)  # type: ignore[arg-type]  # as if not installed
     from reconciler.cli.late_modules import load_late  # noqa: PLC0415  # not needed for --version
 

@@ -6,8 +6,10 @@ from types import TracebackType
 from typing import cast
 
 from reconciler.late_patterns import patterns_compiled_at_first_use
+from reconciler.space.http.late_library import parts_loaded_late
 
-with patterns_compiled_at_first_use():  # of which h11 has a dozen, and an answer needs a few
+# Of the patterns, h11 has a dozen, and an answer needs a few.
+with patterns_compiled_at_first_use(), parts_loaded_late("httpcore"):
     import logging  # the library's too
 
     import h11  # the library's parser
