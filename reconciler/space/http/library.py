@@ -6,10 +6,15 @@ from types import TracebackType
 from typing import cast
 
 from reconciler.late_patterns import patterns_compiled_at_first_use
+from reconciler.space.http.late_dataclasses import dataclasses_finished_late
 from reconciler.space.http.late_library import parts_loaded_late
 
-# Of the patterns, h11 has a dozen, and an answer needs a few.
-with patterns_compiled_at_first_use(), parts_loaded_late("httpcore"):
+# h11 has a dozen patterns, of which an answer needs a few, and seven dataclasses.
+with (
+    patterns_compiled_at_first_use(),
+    dataclasses_finished_late(),
+    parts_loaded_late("httpcore"),
+):
     import logging  # the library's too
 
     import h11  # the library's parser
