@@ -62,9 +62,11 @@ def _run() -> None:
     for unused in ("httpx._main", "h2", "anyio", "trio"):
         sys.modules.setdefault(unused, None)  # type: ignore[arg-type]  # as if not installed
     from reconciler.cli.late_modules import load_late  # noqa: PLC0415  # not needed for --version
+    from reconciler.late_patterns import annotations_compiled_at_first_use  # noqa: PLC0415  # so too
 
     load_late()
-    from reconciler.cli.app import release_streams, run  # noqa: PLC0415  # not needed for --version
+    with annotations_compiled_at_first_use():  # of which click has thirty
+        from reconciler.cli.app import release_streams, run  # noqa: PLC0415  # so too
 
     code = run(sys.argv[1:])
     release_streams(code)

@@ -5,12 +5,16 @@ from collections.abc import Iterable
 from types import TracebackType
 from typing import cast
 
-from reconciler.late_patterns import patterns_compiled_at_first_use
+from reconciler.late_patterns import (
+    annotations_compiled_at_first_use,
+    patterns_compiled_at_first_use,
+)
 from reconciler.space.http.late_dataclasses import dataclasses_finished_late
 from reconciler.space.http.late_library import parts_loaded_late
 
 # h11 has a dozen patterns, of which an answer needs a few, and seven dataclasses.
 with (
+    annotations_compiled_at_first_use(),
     patterns_compiled_at_first_use(),
     dataclasses_finished_late(),
     parts_loaded_late("httpcore"),
