@@ -33,6 +33,24 @@ def _leave_out_the_working_folder() -> None:
     ]
 
 
+def _leave_out_the_folder_of_the_script() -> None:
+    """Remove the folder of the console script, which Python puts first: no module of ours is in it.
+
+    It is searched for each module before all others, and holds what other projects install there.
+    """
+    import os  # noqa: PLC0415  # see above
+
+    script = getattr(sys.modules["__main__"], "__file__", None)
+    if sys.flags.safe_path or not (script and sys.path):
+        return
+    try:
+        is_its_folder = os.path.samefile(script, os.path.join(sys.path[0], "reconciler"))  # noqa: PTH118, PTH121  # so too
+    except OSError:  # for one, a program of another name
+        return
+    if is_its_folder:
+        del sys.path[0]  # and not where PYTHONPATH names it
+
+
 def _handle_sigterm() -> None:
     """Make SIGTERM end the process like Ctrl-C; process 1 of a container would ignore it."""
     import signal  # noqa: PLC0415  # loaded by the interpreter already; the version is answered without it
@@ -56,6 +74,7 @@ def _run() -> None:
     # which runs on, collects by itself.
     gc.set_threshold(20_000_000, 50, 100)
     _handle_sigterm()
+    _leave_out_the_folder_of_the_script()
     _leave_out_the_working_folder()
     # httpx imports its own command line if rich and pygments are found, and httpcore imports h2 and
     # anyio or trio: each takes longer than the rest of it, and HTTP/1.1 in threads needs none of them.
