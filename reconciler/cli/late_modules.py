@@ -1,8 +1,8 @@
 """Modules that libraries import and few commands use: loaded when they are used.
 
 Click imports ``inspect`` and ``gettext``, and ``uuid``, which imports ``platform``; ``urllib.parse``
-imports ``ipaddress``, httpcore ``certifi``, ``logging`` ``traceback``. They take longer to load than
-Python takes to start.
+imports ``ipaddress``, httpcore ``certifi`` and ``ssl``, ``logging`` ``traceback``. They take longer to
+load than Python takes to start.
 """
 
 import os
@@ -72,6 +72,16 @@ class _LateInspect(_LateModule):
         return self.__getattr__("signature")(called, **options)
 
 
+class _LateSsl(_LateModule):
+    """``ssl``, which a connection without TLS does not need, with what httpcore annotates."""
+
+    def __getattr__(self, name: str) -> Any:
+        caller = sys._getframe(1).f_globals.get("__name__")  # noqa: SLF001  # documented
+        if name == "SSLContext" and caller in ("httpcore._ssl", "httpcore2._ssl"):
+            return f"{self.__name__}.{name}"  # an annotation as text
+        return super().__getattr__(name)
+
+
 class _LatePlatform(_LateModule):
     """``platform`` with what ``uuid`` asks while it is imported."""
 
@@ -84,6 +94,7 @@ class _LatePlatform(_LateModule):
 
 
 LATE: Mapping[str, type[_LateModule]] = {
+    "base64": _LateModule,
     "certifi": _LateModule,
     "getpass": _LateModule,
     "gettext": _LateGettext,
@@ -92,6 +103,7 @@ LATE: Mapping[str, type[_LateModule]] = {
     "platform": _LatePlatform,
     "secrets": _LateModule,
     "shlex": _LateModule,
+    "ssl": _LateSsl,
     "traceback": _LateModule,
 }
 

@@ -160,7 +160,7 @@ class Refusing(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def test_a_plan_of_a_space_by_sockets_needs_no_httpx(tmp_path, monkeypatch):
+def test_a_plan_of_a_space_by_sockets_needs_no_httpx_and_without_tls_no_ssl(tmp_path, monkeypatch):
     (tmp_path / "room.yaml").write_text(ROOM)
     monkeypatch.setenv("SIGNALWIRE_PROJECT_ID", "p")
     monkeypatch.setenv("SIGNALWIRE_API_TOKEN", "t")
@@ -170,5 +170,6 @@ def test_a_plan_of_a_space_by_sockets_needs_no_httpx(tmp_path, monkeypatch):
         code, tops, every = imported("plan", "room.yaml", "--space", space, folder=tmp_path)
         server.shutdown()
 
-    assert (code, tops & {"httpx", "httpx2", "asyncio", "trio", "deepdiff", "h2"}) == (1, set())
+    unused = {"httpx", "httpx2", "asyncio", "trio", "deepdiff", "h2", "ssl", "base64"}
+    assert (code, tops & unused) == (1, set())
     assert "reconciler.space.http.pool" in every

@@ -105,5 +105,20 @@ def test_the_system_is_named_as_by_platform():
     assert LATE["platform"]("platform").system() == platform.system()
 
 
+def test_httpcore_does_not_load_ssl_until_it_is_used():
+    code = """
+import reconciler.space.http.pool, httpcore, ssl
+print(is_loaded(sys.modules["ssl"]), httpcore._ssl.default_ssl_context.__annotations__)
+print(isinstance(httpcore.default_ssl_context(), ssl.SSLContext), is_loaded(sys.modules["ssl"]))
+print(issubclass(ssl.SSLWantReadError, OSError), type(ssl.SSLContext).__name__)
+"""
+
+    assert ran(code).splitlines() == [
+        "False {'return': 'ssl.SSLContext'}",
+        "True True",
+        "True type",
+    ]
+
+
 def test_a_module_that_is_marked_as_missing_is_not_loaded():
     assert not is_loaded(None)

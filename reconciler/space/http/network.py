@@ -17,8 +17,6 @@ from reconciler.space.http.readiness import Readiness
 _Clock = Callable[[], float]
 
 _SMALL, _LARGE = 16 * 1024, 256 * 1024
-_WAITS_TO_READ = (BlockingIOError, ssl.SSLWantReadError)
-_WAITS_TO_WRITE = (BlockingIOError, ssl.SSLWantWriteError)
 
 
 class Deadline:
@@ -51,10 +49,22 @@ class Deadline:
 class SocketStream(library.NetworkStream):
     """A connected socket for the library. ``is_through`` means TLS or a proxy tunnel is set up."""
 
-    def __init__(self, connected: socket.socket, deadline: Deadline, framing: Framing) -> None:
+    def __init__(
+        self,
+        connected: socket.socket,
+        deadline: Deadline,
+        framing: Framing,
+        *,
+        secure: "ssl.SSLSocket | None" = None,
+    ) -> None:
         connected.settimeout(0)
         self._socket = connected
-        self._secure = connected if isinstance(connected, ssl.SSLSocket) else None
+        self._secure = secure  # the same, where it is one of TLS
+        self._waits_to_read: tuple[type[OSError], ...] = (BlockingIOError,)
+        self._waits_to_write: tuple[type[OSError], ...] = (BlockingIOError,)
+        if secure is not None:
+            self._waits_to_read += (ssl.SSLWantReadError,)
+            self._waits_to_write += (ssl.SSLWantWriteError,)
         self._readiness = Readiness(connected)
         self._deadline = deadline
         self._framing = framing
@@ -89,7 +99,7 @@ class SocketStream(library.NetworkStream):
                 if self._secure is None or not self._secure.pending():
                     self._readiness.wait_to_read(left)
                 return self._socket.recv_into(self._buffer)
-            except _WAITS_TO_READ:
+            except self._waits_to_read:
                 continue  # the time is over, or TLS has no whole record yet
             except ssl.SSLWantWriteError:
                 self._readiness.wait_to_write(left)
@@ -104,7 +114,7 @@ class SocketStream(library.NetworkStream):
                 left = self._deadline.seconds_to_answer(library.WriteTimeout)
                 try:
                     rest = rest[self._socket.send(rest) :]
-                except _WAITS_TO_WRITE:
+                except self._waits_to_write:
                     self._readiness.wait_to_write(left)
                 except ssl.SSLWantReadError:
                     self._readiness.wait_to_read(left)
@@ -117,7 +127,7 @@ class SocketStream(library.NetworkStream):
 
     def start_tls(
         self,
-        ssl_context: ssl.SSLContext,
+        ssl_context: "ssl.SSLContext",
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ARG002  # the deadline decides
     ) -> "SocketStream":
@@ -141,7 +151,7 @@ class SocketStream(library.NetworkStream):
             self.close()
             raise
         self._framing.begin()
-        return SocketStream(secure, self._deadline, self._framing)
+        return SocketStream(secure, self._deadline, self._framing, secure=secure)
 
     def get_extra_info(self, info: str) -> Any:
         """Return what the library asks about the connection."""

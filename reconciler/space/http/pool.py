@@ -7,12 +7,11 @@ pool of one connection.
 
 import contextlib
 import queue
-import ssl
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from types import TracebackType
-from typing import cast
+from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 from reconciler.core.network_access import Proxy
@@ -29,6 +28,9 @@ from reconciler.space.http.messages import (
 )
 from reconciler.space.http.network import Backend, Deadline
 from reconciler.space.http.tls import signer
+
+if TYPE_CHECKING:
+    import ssl
 
 # Servers and proxies close idle connections without a word; a request on such a one is lost.
 _IDLE_SECONDS = 5.0
@@ -120,7 +122,7 @@ class _Turn:
         origin: library.Origin,
         headers: "_HeaderFields",
         *,
-        tls: ssl.SSLContext | None,
+        tls: "ssl.SSLContext | None",
         proxy: Proxy | None,
         clock: Callable[[], float],
     ) -> None:
@@ -195,7 +197,7 @@ class ConnectionPool:
         *,
         parallel: int,
         clock: Callable[[], float],
-        tls: ssl.SSLContext | None = None,
+        tls: "ssl.SSLContext | None" = None,
         proxy: Proxy | None = None,
     ) -> None:
         url = urlsplit(origin)

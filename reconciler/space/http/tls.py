@@ -18,14 +18,14 @@ def trusted(trust: Trust) -> str:
     return "this machine's" if _system_has_some() else "those of the Python package certifi"
 
 
-def client_context(trust: Trust) -> ssl.SSLContext:
+def client_context(trust: Trust) -> "ssl.SSLContext":
     """Return a verifying context, TLS 1.2 or newer."""
     context = _system_context() if not trust.source else _own_context(trust)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
 
 
-def _own_context(trust: Trust) -> ssl.SSLContext:
+def _own_context(trust: Trust) -> "ssl.SSLContext":
     # REQUESTS_CA_BUNDLE may name a folder too.
     folder = trust.folder or (trust.file if Path(trust.file).is_dir() else "")
     try:
@@ -52,7 +52,7 @@ def _own_context(trust: Trust) -> ssl.SSLContext:
     return context
 
 
-def _system_context() -> ssl.SSLContext:
+def _system_context() -> "ssl.SSLContext":
     """Return a context with this machine's trust store."""
     if sys.platform in ("darwin", "win32"):
         import truststore  # noqa: PLC0415  # used where OpenSSL does not read the system's own store
