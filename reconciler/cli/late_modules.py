@@ -65,6 +65,13 @@ class _LateInspect(_LateModule):
         """Whether ``value`` was made by ``def`` or ``lambda``."""
         return isinstance(value, FunctionType)
 
+    def get_annotations(self, of: Any, **options: Any) -> Any:
+        """The annotations of a class as they are written, of which Python 3.12 and 3.13 make fields."""
+        written = vars(of).get("__annotations__", {}) if isinstance(of, type) else None
+        if options or not isinstance(written, dict) or sys.version_info >= (3, 14):
+            return self.__getattr__("get_annotations")(of, **options)
+        return dict(written)
+
     def signature(self, called: Any, **options: Any) -> Any:
         """How ``called`` is called; empty for ``dataclasses``, which puts it into missing docs."""
         if sys._getframe(1).f_globals.get("__name__") == "dataclasses":  # noqa: SLF001  # documented

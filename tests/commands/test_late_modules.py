@@ -101,6 +101,47 @@ print(is_loaded(sys.modules["inspect"]), Bare(1), inspect.signature(Bare))
     assert ran(code) == "False Bare(one=1) (one: int) -> None"
 
 
+class Annotated:
+    one: int
+    two: "str | None" = None
+
+
+class Heir(Annotated):
+    pass
+
+
+class Computed:
+    __annotations__ = property(lambda _: {})
+
+
+def annotated(one: int) -> "str":
+    return str(one)
+
+
+@pytest.mark.parametrize("of", [Annotated, Heir, Computed, annotated, sys, int, type])
+@pytest.mark.parametrize("options", [{}, {"eval_str": True}])
+def test_annotations_are_those_of_inspect(of, options):
+    def said(module):
+        try:
+            return module.get_annotations(of, **options)
+        except (TypeError, ValueError) as error:
+            return type(error), str(error)
+
+    ours = said(LATE["inspect"]("inspect"))
+    assert ours == said(inspect)
+    assert ours is not vars(of).get("__annotations__")
+
+
+@pytest.mark.parametrize("of", [7, None, "text"])
+def test_what_has_no_annotations_is_refused_as_by_inspect(of):
+    with pytest.raises(TypeError) as theirs:
+        inspect.get_annotations(of)
+    with pytest.raises(TypeError) as ours:
+        LATE["inspect"]("inspect").get_annotations(of)
+
+    assert str(ours.value) == str(theirs.value)
+
+
 def test_the_system_is_named_as_by_platform():
     assert LATE["platform"]("platform").system() == platform.system()
 
