@@ -22,8 +22,10 @@ _SPECIAL_TYPES = ("InitVar", "_KW_ONLY_TYPE")
 class _StandardFields:
     """Stands for ``__dataclass_fields__``, which callers of the standard module look up."""
 
-    def __init__(self, cls: type) -> None:
-        self.cls = cls
+    __slots__ = ("cls",)
+
+    def __init__(self) -> None:
+        self.cls: Any = None  # once it is made
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         import dataclasses  # noqa: PLC0415  # few runs ask
@@ -153,6 +155,7 @@ def _with_slots(
         content.pop("__hash__", None)
     methods = _shared_methods(known, frozen=frozen, shows=shows)
     copied = tuple(name for name, one in known.items() if one.init)
+    init, standard = Init(), _StandardFields()
     made = type(cls)(
         cls.__name__,
         cls.__bases__,
@@ -166,15 +169,16 @@ def _with_slots(
             "__qualname__": cls.__qualname__,
             FIELDS: known,
             _COPIED: (copied, _values(copied)),
+            "__init__": init,
+            "__dataclass_fields__": standard,
         },
     )
-    type.__setattr__(made, "__init__", Init(made))
-    type.__setattr__(made, "__dataclass_fields__", _StandardFields(made))
+    init.cls = standard.cls = made
     return made
 
 
 def _built_often(cls: type) -> type:
-    type.__setattr__(cls, "__init__", Init(cls, twin_of))
+    vars(cls)["__init__"].twin = twin_of
     return cls
 
 

@@ -4,7 +4,7 @@ To compile one takes as long as dozens of calls that assign in a loop, and most 
 instances in a run.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -111,19 +111,19 @@ def _compiled_init(cls: type, twin: type | None) -> Any:
     return compiled
 
 
-def _given_values(
-    fields_: Iterable[Field], given: Sequence[Any], named: Mapping[str, Any]
-) -> dict[str, Any] | None:
-    """The arguments by the names of their fields; None if they do not fit the fields."""
-    asked = [one for one in fields_ if one.init]
-    values = dict(zip((one.name for one in asked if not one.kw_only), given, strict=False))
-    values |= named
-    known = [one for one in asked if one.name in values]
-    if not len(values) == len(given) + len(named) == len(known):  # one is unknown, or there twice
-        return None
-    if len(known) < len(asked) and not all(one.name in values or one.has_default for one in asked):
-        return None
-    return values
+class _Asked:
+    """What an ``__init__`` takes, and what it assigns: the same for each instance of a class."""
+
+    __slots__ = "fields", "goes_on", "known", "needed", "positional"
+
+    def __init__(self, cls: type) -> None:
+        fields_ = fields_of(cls).values()
+        taken = [one for one in fields_ if one.init]
+        self.positional = [one.name for one in taken if not one.kw_only]
+        self.known = {one.name for one in taken}
+        self.needed = {one.name for one in taken if not one.has_default}
+        self.fields = [(one.name, one.default, one.default_factory) for one in fields_]
+        self.goes_on = hasattr(cls, "__post_init__")
 
 
 class Init:
@@ -132,8 +132,12 @@ class Init:
     Threads that look it up at once compile it each: the results are the same, and the last one stays.
     """
 
-    def __init__(self, cls: type, twin: Callable[[type], type | None] = lambda _: None) -> None:
-        self.cls, self.twin, self.calls = cls, twin, 0
+    __slots__ = "asked", "calls", "cls", "twin"
+
+    def __init__(self, twin: Callable[[type], type | None] = lambda _: None) -> None:
+        self.cls: Any = None  # once it is made
+        self.twin, self.calls = twin, 0
+        self.asked: _Asked | None = None
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         self.calls += 1
@@ -147,16 +151,22 @@ class Init:
         return compiled
 
     def _assign(self, instance: Any, /, *given: Any, **named: Any) -> None:
-        fields_ = fields_of(self.cls).values()
-        values = _given_values(fields_, given, named)
-        if values is None:  # the compiled one says what is wrong
-            self._compiled()(instance, *given, **named)
+        asked = self.asked
+        if asked is None:
+            asked = self.asked = _Asked(self.cls)
+        values = dict(zip(asked.positional, given, strict=False))
+        values.update(named)
+        names = values.keys()
+        count = len(given) + len(named)  # more than names if one is there twice, or too many
+        if len(names) != count or not asked.needed <= names <= asked.known:
+            self._compiled()(instance, *given, **named)  # which says what is wrong
             return
-        for one in fields_:
-            value = values.get(one.name, UNSET)
+        for name, default, factory in asked.fields:
+            value = values.get(name, UNSET)
             if value is UNSET:
-                value = one.default if one.default_factory is UNSET else one.default_factory()
-            if value is not UNSET:
-                assign(instance, one.name, value)
-        if hasattr(self.cls, "__post_init__"):
+                value = default if factory is UNSET else factory()
+                if value is UNSET:
+                    continue
+            assign(instance, name, value)
+        if asked.goes_on:
             instance.__post_init__()
