@@ -95,18 +95,18 @@ def _wide_lines(entries: Sequence[Sequence[_Row]], look: RenderStyle) -> list[li
     """The lines of each entry, with columns that all entries share; a row that is too long has its place below."""
     rows = list(chain(*entries))
     # The other columns first: the values get the room that these leave.
-    sizes_beside = widths(
-        ([row.path, row.why, row.place] for row in rows), caps={0: _WIDEST_PATH, 2: _WIDEST_PLACE}
-    )
-    path, why, place = [*sizes_beside, 0, 0, 0][:3]
+    beside = ([row.path, row.why, row.place] for row in rows)
+    path, why, place = widths(beside, caps={0: _WIDEST_PATH, 2: _WIDEST_PLACE}) or (0, 0, 0)
     room = value_room(look, taken=4 + path + 2 + (why and why + 2), beside=place and place + 2)
 
     values: dict[tuple[type, object], Cell] = {}  # many new resources have the same few
+    others: list[Cell] = []
 
     def value_of(row: _Row) -> Cell:
         after = row.change.after
         if not row.fresh or type(after) not in ATOMS:
-            return change_value(row.change, fresh=row.fresh, room=room, look=look)
+            others.append(change_value(row.change, fresh=row.fresh, room=room, look=look))
+            return others[-1]
         key = type(after), after
         if key not in values:
             values[key] = change_value(row.change, fresh=True, room=room, look=look)
@@ -116,7 +116,8 @@ def _wide_lines(entries: Sequence[Sequence[_Row]], look: RenderStyle) -> list[li
         return [row.path, value_of(row), row.why, row.place]
 
     full = [[cells(row) for row in entry] for entry in entries]
-    sizes = widths(chain(*full), caps={0: _WIDEST_PATH, 1: room})
+    sizes = [path, *widths(([one] for one in chain(values.values(), others)), caps={0: room})]
+    sizes += [why, place]  # the last column is as wide as it is: nothing follows it
     return [grid(lines, look, sizes=sizes) for lines in full]
 
 
