@@ -11,8 +11,8 @@ from reconciler.core.errors import UsageError
 from reconciler.core.json_errors import finite, no_constant, syntax_fault, unique_keys
 from reconciler.core.regex import regex
 from reconciler.core.text import count, printable
+from reconciler.engine.saved_plan import MOST_BYTES
 
-MOST_BYTES = 64 * 1024**2
 # Reading is bounded before anything is believed: a plan may come from anyone's pull request.
 _MOST_PARTS = 2_000_000
 _DEEPEST = 64

@@ -8,7 +8,7 @@ from pathlib import Path
 from reconciler.core.errors import UsageError
 from reconciler.core.regex import regex
 from reconciler.core.text import printable
-from reconciler.engine.saved_plan.file import MOST_BYTES
+from reconciler.engine.saved_plan import MOST_BYTES
 from reconciler.manifest.validate.envelope import no_manifest
 
 _MARK = b'"format_version"'

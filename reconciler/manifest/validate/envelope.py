@@ -9,7 +9,6 @@ from reconciler.core.resources import Address, Place
 from reconciler.core.text import did_you_mean
 from reconciler.manifest.document import Findings, place_of
 from reconciler.manifest.validate.schema import Checker
-from reconciler.manifest.validate.type_messages import shown
 
 Checkers = Mapping[str, Checker]
 
@@ -134,6 +133,8 @@ def _add_unknown_kind(findings: Findings, checkers: Checkers, checker: Checker |
     elif "kind" not in value:
         findings.add(("kind",), "this is required and missing", hint=f"one of {', '.join(known)}")
     elif not findings.is_reported(("kind",)):
+        from reconciler.manifest.validate.type_messages import shown  # noqa: PLC0415  # for a problem
+
         near = did_you_mean(name, known) if isinstance(name, str) and len(name) < 100 else ""
         findings.add(
             ("kind",),

@@ -11,7 +11,6 @@ from reconciler.core.resources import Place, Severity
 from reconciler.manifest.compose.variables import ENVIRONMENT, walk
 from reconciler.manifest.document import Findings, Path, Span, mark_at, source_line
 from reconciler.manifest.validate.schema import Checker
-from reconciler.manifest.validate.type_messages import shown
 
 LiteralSecrets = Literal["warn", "allow", "refuse"]
 
@@ -64,6 +63,7 @@ def _check_instant(findings: Findings, path: Path, text: str) -> None:
         instant_doubt,
         instant_fault,
     )
+    from reconciler.manifest.validate.type_messages import shown  # noqa: PLC0415  # so too
 
     fault = instant_fault(text)
     if fault:

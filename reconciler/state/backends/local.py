@@ -9,10 +9,8 @@ from reconciler.core.deferred_dataclass import replace
 from reconciler.core.errors import StateError
 from reconciler.state import checks, journal, safe_files
 from reconciler.state.decode import decode_state
-from reconciler.state.file_lock import clear_lock, hold_lock
 from reconciler.state.filesystem import SYSTEM_DISK, Disk
 from reconciler.state.group_commit import GroupCommit
-from reconciler.state.journal_codec import encode_line
 from reconciler.state.record import Entry, State, encode_state, new_state
 from reconciler.state.record_size import check_size
 from reconciler.timing import stage
@@ -98,6 +96,8 @@ class LocalState:
 
     def noting(self, state: State, *entries: Entry) -> Callable[[], None]:
         """Append entries after earlier ones; the returned function waits until they are durable."""
+        from reconciler.state.journal_codec import encode_line  # noqa: PLC0415  # a plan only reads
+
         return self._notes.put(
             [encode_line(entry, state=state) for entry in entries],
             interrupted=f"{self._journal}: the journal was interrupted",
@@ -106,6 +106,8 @@ class LocalState:
     @contextlib.contextmanager
     def lock(self, *, reason: str, since: str) -> Iterator[None]:
         """Hold the lock. Refused names the current holder."""
+        from reconciler.state.file_lock import hold_lock  # noqa: PLC0415  # a plan only reads
+
         try:
             self._prepare()
         except OSError as error:
@@ -121,6 +123,8 @@ class LocalState:
 
     def unlock(self) -> str:
         """Clear the lock of a dead run and return its holder. Refused if the holder is alive."""
+        from reconciler.state.file_lock import clear_lock  # noqa: PLC0415  # a plan only reads
+
         return clear_lock(self._lock, disk=self._disk)
 
     def _write_notes(self, lines: Sequence[str]) -> None:
