@@ -134,9 +134,9 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-_UUID = regex(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+UUID = regex(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 def is_uuid(text: object) -> bool:
     """Whether ``text`` is exactly one UUID in its usual spelling."""
-    return isinstance(text, str) and len(text) == 36 and _UUID.fullmatch(text) is not None
+    return isinstance(text, str) and len(text) == 36 and UUID.fullmatch(text) is not None

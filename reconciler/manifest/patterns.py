@@ -7,13 +7,12 @@ from functools import cache
 
 from reconciler.core.regex import regex
 
-_MAGIC = regex(r"[*?\[]")
 _PARTS = regex(r"(?:^|(?<=/))\*\*(?:/|$)|\*+|\?|\[!?\]?[^\]/]*\]|[^*?\[]+|\[")
 
 
 def is_pattern(path: str) -> bool:
     """Whether ``path`` contains a wildcard."""
-    return _MAGIC.search(path) is not None
+    return "*" in path or "?" in path or "[" in path
 
 
 def _part(part: str) -> str:

@@ -1,11 +1,11 @@
 """Pagination: only the next page's parameters are taken from an answer, never its URL."""
 
-import re
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from reconciler.core.errors import ProtocolError
 from reconciler.core.named_tuple import NamedTuple
+from reconciler.core.regex import regex
 from reconciler.space.redaction import with_request
 from reconciler.space.response_json import Document
 
@@ -18,7 +18,7 @@ LARGEST_LIST = 256 * 1024 * 1024
 Step = tuple[tuple[str, str], ...]
 
 _STEP_WORDS = ("page_number", "page_token")
-_FORMS = {"page_number": re.compile(r"[0-9]{1,9}"), "page_token": re.compile(r"[ -~]{1,4096}")}
+_FORMS = {"page_number": regex(r"[0-9]{1,9}"), "page_token": regex(r"[ -~]{1,4096}")}
 
 
 class Page(NamedTuple):

@@ -63,7 +63,9 @@ def _spellings(secret: str) -> Iterator[str]:
         quote(secret, errors="replace"),
         quote_plus(secret, errors="replace"),
     ):
-        yield from (quoted, re.sub("%..", lambda found: found[0].lower(), quoted))
+        yield quoted
+        if "%" in quoted:
+            yield re.sub("%..", lambda found: found[0].lower(), quoted)
     if len(raw) >= SHORTEST:
         yield from (raw.hex(), raw.hex().upper(), *_inner_base64(raw))
 

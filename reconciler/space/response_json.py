@@ -78,7 +78,7 @@ def strict_json(body: bytes) -> Document:
         raise ValueError("it is not an object")  # noqa: TRY004  # bad input, not a bad argument
     if nests > _MAX_DEPTH:
         _check_depth(document)
-    if _ESCAPED_SURROGATE.search(body):
+    if b"\\u" in body and _ESCAPED_SURROGATE.search(body):
         # A lone surrogate would fail later, wherever the text is written.
         json.dumps(document, ensure_ascii=False).encode("utf-8")
     return document

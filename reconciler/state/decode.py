@@ -8,9 +8,8 @@ from reconciler.core.errors import StateError
 from reconciler.core.intents import Intent
 from reconciler.core.json_errors import InvalidValue
 from reconciler.core.normalize import instant
-from reconciler.core.regex import regex
 from reconciler.core.resources import Address, Applied, AppliedChild, Sealed
-from reconciler.core.text import printable
+from reconciler.core.text import UUID, printable
 from reconciler.state import strict_json
 from reconciler.state.plain_records import decode_plain
 from reconciler.state.record import FORMAT_VERSION, Stamp, State, checksum, checksum_of_text
@@ -45,7 +44,6 @@ _INTENT_KEYS = ("kind", "name", "attributes", "since", "until", "child")
 # More than a manifest may have; below the levels at which Python gives up.
 _MOST_LEVELS = 320
 _AT_ONCE = 256
-_UUID = regex(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 def _decode_value(value: Any, depth: int = 0) -> Any:
@@ -101,7 +99,7 @@ def _instant(text: Any) -> str:
 
 
 def _identifier(value: Any) -> str:
-    if not isinstance(value, str) or not _UUID.fullmatch(value):
+    if not isinstance(value, str) or not UUID.fullmatch(value):
         raise InvalidValue(f"{str(value)[:60]!r} is not the id of a resource")
     return value
 
@@ -159,7 +157,7 @@ def _decode_resources(items: list[Any]) -> tuple[list[Applied], list[Stamp]]:
     for start in range(0, len(items), _AT_ONCE):
         some = items[start : start + _AT_ONCE]
         items[start : start + _AT_ONCE] = [None] * len(some)  # the whole would be there twice
-        plain = decode_plain(some, is_id=_UUID.fullmatch)
+        plain = decode_plain(some, is_id=UUID.fullmatch)
         if plain is None:
             records += map(decode_resource, some)
             stamps += map(decode_stamp, some)

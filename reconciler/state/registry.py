@@ -154,7 +154,7 @@ def _scheme(written: str) -> str:
     """``git``, the scheme of a URL, or '' for a path."""
     if written == "git":
         return "git"
-    match = _SCHEME.match(written)
+    match = _SCHEME.match(written) if ":" in written else None
     if match is None or (match[1] not in _PLAIN and not written.startswith(f"{match[1]}://")):
         return ""
     scheme = match[1].lower()

@@ -13,15 +13,13 @@ LONGEST_HEAD = 100 * 1024
 
 _START = b"HTTP/1."
 _STATUS_LINE = regex(rb"HTTP/1\.[01] ([1-9][0-9]{2})(?: [^\r\n]*)?\r\n")
-_BARE_LINE_FEED = regex(rb"(?<!\r)\n")
-_FOLDED = regex(rb"\r\n[ \t]")
 _BLANK_LINE = regex(
     rb"\n\r?\n"
 )  # As lax as the library: the end is the only place where it can stop.
 _FRAMING_FIELD = regex(
     rb"\r\n(content-length|transfer-encoding):[ \t]*([^\r]*?)[ \t]*(?=\r\n)", re.IGNORECASE
 )
-_LENGTH = regex(rb"[0-9]{1,18}")
+_LONGEST_LENGTH = 18  # digits
 _BODILESS = frozenset({204, 304})
 SWITCHING_PROTOCOLS = 101
 
@@ -32,6 +30,17 @@ class UpgradeRefused(library.RemoteProtocolError):
 
 def _refused(why: str) -> Exception:
     return library.RemoteProtocolError(f"not HTTP/1.1: {why}")
+
+
+def has_bare_line_feed(content: bytes, since: int, end: int) -> bool:
+    """Whether ``content`` has, from ``since`` to before ``end``, a line feed after no carriage return."""
+    pairs = content.count(b"\r\n", max(since - 1, 0), end)
+    return content.count(b"\n", since, end) != pairs
+
+
+def is_length(value: bytes) -> bool:
+    """Whether ``value`` is a number of bytes: digits alone."""
+    return value.isdigit() and len(value) <= _LONGEST_LENGTH
 
 
 class Framing:
@@ -87,7 +96,7 @@ class Framing:
         since = max(0, self._checked - 3)
         blank = self._held.find(b"\r\n\r\n", since)
         end = len(self._held) if blank < 0 else blank
-        if _BARE_LINE_FEED.search(self._held, since, end):
+        if has_bare_line_feed(self._held, since, end):
             raise _refused("a line feed alone")
         if end > LONGEST_HEAD:
             raise _refused("the answer's header is too long")
@@ -104,7 +113,7 @@ class Framing:
         line = _STATUS_LINE.match(head)
         if line is None:
             raise _refused("the status line is not valid")
-        if _FOLDED.search(head):
+        if b"\r\n " in head or b"\r\n\t" in head:
             raise _refused("a header field over several lines")
         status = int(line[1])
         if status == SWITCHING_PROTOCOLS:
@@ -124,7 +133,7 @@ class Framing:
             raise _refused("a transfer coding that was not requested")
         if len(lengths) > 1 or (lengths and codings):
             raise _refused("two lengths")
-        if lengths and _LENGTH.fullmatch(lengths[0]) is None:
+        if lengths and not is_length(lengths[0]):
             raise _refused("a content length that is not valid")
         if status in _BODILESS:
             self._left = 0

@@ -4,6 +4,7 @@ The library, our stream and our framing are the real ones; only the socket below
 """
 
 import os
+import re
 import time
 from itertools import pairwise
 
@@ -11,7 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.space.http.framing import LONGEST_HEAD, Framing, UpgradeRefused
+from reconciler.space.http.framing import (
+    LONGEST_HEAD,
+    Framing,
+    UpgradeRefused,
+    has_bare_line_feed,
+    is_length,
+)
 from reconciler.space.http.library import library
 from reconciler.space.http.network import Deadline, SocketStream
 
@@ -291,3 +298,18 @@ def test_wherever_it_is_cut_it_is_the_same_answer(body, cuts, sizes):
     ends = sorted({0, len(content), *(cut for cut in cuts if cut < len(content))})
     pieces = [content[start:end] for start, end in pairwise(ends)]
     assert heard(pieces) == (200, body, True)
+
+
+BREAKS = st.lists(st.sampled_from([b"\r", b"\n", b"\r\n", b"a", b" "]), max_size=12).map(b"".join)
+
+
+@given(BREAKS, st.integers(0, 14), st.integers(0, 26))
+def test_a_bare_line_feed_is_found_as_by_a_pattern(content, since, end):
+    pattern = re.compile(rb"(?<!\r)\n")
+
+    assert has_bare_line_feed(content, since, end) == bool(pattern.search(content, since, end))
+
+
+@given(st.text("0123456789+-_. ²٣", max_size=20).map(str.encode))
+def test_a_length_is_told_as_by_a_pattern(value):
+    assert is_length(value) == bool(re.fullmatch(rb"[0-9]{1,18}", value))

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from reconciler.core.errors import StateError
 from reconciler.core.resources import Address, Applied, AppliedChild
+from reconciler.core.text import UUID
 from reconciler.state import decode, strict_json
 from reconciler.state.plain_records import decode_plain
 from reconciler.state.record import Entry, Stamp, encode_resource, encode_state, new_state
@@ -73,7 +74,7 @@ def test_what_is_not_of_the_common_form_is_left_to_others(number):
 
 @pytest.mark.parametrize("form", WRONG)
 def test_a_wrong_one_is_never_decoded_with_others(form):
-    assert decode_plain([item(0), item(1, **form)], is_id=decode._UUID.fullmatch) is None
+    assert decode_plain([item(0), item(1, **form)], is_id=UUID.fullmatch) is None
 
 
 def test_a_field_that_is_missing_is_never_made_up():
