@@ -1,6 +1,6 @@
 """Modules that libraries import and few commands use: loaded when they are used.
 
-Click imports ``inspect`` and ``gettext``, and ``uuid``, which imports ``platform``; ``urllib.parse``
+Click imports ``inspect``, ``gettext`` and ``uuid``, which imports ``platform``; ``urllib.parse``
 imports ``ipaddress``, httpcore ``certifi`` and ``ssl``, ``logging`` ``traceback``. They take longer to
 load than Python takes to start.
 """
@@ -79,13 +79,19 @@ class _LateInspect(_LateModule):
         return self.__getattr__("signature")(called, **options)
 
 
-class _LateSsl(_LateModule):
-    """``ssl``, which a connection without TLS does not need, with what httpcore annotates."""
+# Classes that these modules name in annotations while they are imported: there, the name is enough.
+_ANNOTATED = {("ssl", "SSLContext", "httpcore._ssl"), ("ssl", "SSLContext", "httpcore2._ssl")}
+_ANNOTATED |= {("uuid", "UUID", "click.types")}
+
+
+class _LateAnnotation(_LateModule):
+    """A module with a class that a library annotates: ``ssl``, which few connections need, ``uuid``."""
 
     def __getattr__(self, name: str) -> Any:
-        caller = sys._getframe(1).f_globals.get("__name__")  # noqa: SLF001  # documented
-        if name == "SSLContext" and caller in ("httpcore._ssl", "httpcore2._ssl"):
-            return f"{self.__name__}.{name}"  # an annotation as text
+        caller = sys._getframe(1)  # noqa: SLF001  # documented
+        asked = self.__name__, name, caller.f_globals.get("__name__")
+        if asked in _ANNOTATED and caller.f_code.co_name == "<module>":
+            return f"{self.__name__}.{name}"
         return super().__getattr__(name)
 
 
@@ -110,8 +116,9 @@ LATE: Mapping[str, type[_LateModule]] = {
     "platform": _LatePlatform,
     "secrets": _LateModule,
     "shlex": _LateModule,
-    "ssl": _LateSsl,
+    "ssl": _LateAnnotation,
     "traceback": _LateModule,
+    "uuid": _LateAnnotation,
 }
 
 

@@ -146,6 +146,17 @@ def test_the_system_is_named_as_by_platform():
     assert LATE["platform"]("platform").system() == platform.system()
 
 
+def test_click_does_not_load_uuid_and_converts_as_ever():
+    code = """
+import click, uuid
+before = is_loaded(sys.modules["uuid"])
+made = click.UUID.convert("00000000-0000-0000-0000-00000000000a", None, None)
+print(before, isinstance(made, uuid.UUID), click.UUID.convert(made, None, None) is made)
+"""
+
+    assert ran(code) == "False True True"
+
+
 def test_httpcore_does_not_load_ssl_until_it_is_used():
     code = """
 import reconciler.space.http.pool, httpcore, ssl

@@ -14,7 +14,7 @@ from reconciler.manifest.validate.schema import Checker
 
 LiteralSecrets = Literal["warn", "allow", "refuse"]
 
-_ID_LENGTH = len(str(uuid.UUID(int=0)))
+_ID_LENGTH = 36  # of a UUID
 _MISPLACED = ("metadata", "spec")  # reported as misplaced, whatever is in it
 _EATEN = regex(r"\s*(#\S.*)")
 _HEX_COLOUR = regex(r"#[0-9a-fA-F]{3,8}")
