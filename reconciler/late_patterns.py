@@ -33,8 +33,12 @@ def annotations_compiled_at_first_use() -> Iterator[None]:
     The first call of ``compile`` in a process takes a fifth of the time in which Python starts.
     """
     # ``typing`` hands what this returns to ``eval``, which takes code and text alike.
+    before = vars(typing).get("compile")  # of a block around this one
     vars(typing)["compile"] = lambda source, *_: source
     try:
         yield
     finally:
-        del vars(typing)["compile"]
+        if before is None:
+            vars(typing).pop("compile", None)
+        else:
+            vars(typing)["compile"] = before

@@ -73,7 +73,9 @@ class _Late:
 def _may_be_late(cls: type, options: dict[str, bool]) -> bool:
     """Whether the decorator would add attributes to ``cls`` and do nothing else, as with those of h11."""
     own = vars(cls)
-    values = (own[name] for name in own.get("__annotations__", ()) if name in own)
+    # From 3.14 on, a class computes them.
+    written = own.get("__annotations__", ()) if sys.version_info < (3, 14) else cls.__annotations__
+    values = (own[name] for name in written if name in own)
     return (
         options in ({"frozen": True}, {"frozen": True, "init": False})
         and not getattr(cls, "__abstractmethods__", None)

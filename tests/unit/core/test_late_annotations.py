@@ -50,7 +50,9 @@ def test_they_are_evaluated_to_the_same_types(text):
 
 def test_they_are_compiled_at_once_after_the_block():
     with annotations_compiled_at_first_use():
-        pass
+        with annotations_compiled_at_first_use():
+            pass
+        typing.ForwardRef("not an expression")
 
     with pytest.raises(SyntaxError):
         typing.ForwardRef("not an expression")
