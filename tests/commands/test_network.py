@@ -198,3 +198,17 @@ def test_a_pull_request_whose_base_is_not_there_is_not_trusted(far, pull_request
     result = reconciler("plan", "room.yaml")
     assert (result.code, "git fetch --depth 1 origin main" in result.err) == (1, True)
     assert far[1].asked == []
+
+
+def test_a_process_of_its_own_has_tls_where_it_connects_by_it(far, process):
+    space, proxy = far
+    project(written(proxy))
+
+    trusted = process("plan", "room.yaml")
+    asked = len(space.heads)
+    trustme.CA().cert_pem.write_to_path("company.pem")
+    refused = process("plan", "room.yaml")
+
+    assert (trusted.code, asked > 0) == (0, True), trusted.err
+    assert (refused.code, len(space.heads)) == (1, asked)
+    assert "cannot prove its identity" in refused.err
