@@ -108,7 +108,11 @@ def _create(context: ExecutionContext, action: Action) -> Result:
                 record=replace(action.record, id=live.id, attributes=early, children={}),
             )
     record, failure = write_children(
-        context, action.changes, record=replace(action.record, id=live.id), before=None
+        context,
+        action.changes,
+        record=replace(action.record, id=live.id),
+        before=None,
+        is_new=True,
     )
     if failure:
         return failed(action, failure, record=record)

@@ -3,7 +3,14 @@
 from collections.abc import Collection, Sequence
 
 from reconciler.core.deferred_dataclass import replace
-from reconciler.core.errors import ApiError, ReconcilerError, Refused, StateError
+from reconciler.core.errors import (
+    ApiError,
+    Forbidden,
+    ReconcilerError,
+    Refused,
+    StateError,
+    Unauthorized,
+)
 from reconciler.core.intents import Intent, created_in_window
 from reconciler.core.kinds import Kind
 from reconciler.core.normalize import sealed
@@ -18,8 +25,9 @@ from reconciler.executor.child_changes import (
 )
 from reconciler.executor.context import ExecutionContext
 from reconciler.executor.ownership import Sent, check_made
+from reconciler.executor.recheck import DELETED, PLAN_AGAIN
 from reconciler.executor.results import Conflict, InDoubt, unknown_outcome
-from reconciler.space.observe import fetch
+from reconciler.space.observe import children_of, fetch
 from reconciler.space.paths import expand
 
 
@@ -49,10 +57,44 @@ def _is_what_was_sent(
     )
 
 
-def _create(
+def _check_still_missing(
     context: ExecutionContext, record: Applied, change: FieldChange, *, known: Collection[str]
+) -> None:
+    """Conflict if the list has, since the plan, what is about to be created."""
+    parent = context.kinds[record.address.kind]
+    child = context.kinds[parent.children[change.field]]
+    try:
+        children = children_of(context.writer, parent, record.id, context.kinds)
+    except (Unauthorized, Forbidden):
+        raise
+    except ApiError as error:
+        raise Conflict(
+            f"{change.path} could not be read before the creation, and nothing was sent: {error.message}",
+            hint=error.hint,
+        ) from error
+    if children is None:
+        raise Conflict(DELETED, hint=PLAN_AGAIN)
+    for one in children.get(change.field, ()):
+        if one.id in known or one.id in context.known:
+            continue
+        if same_fields(child, one.attributes, change.after, key=context.key):
+            raise Conflict(
+                f"{change.path} was added by another client since the plan was made, id {one.id}; it was not added again",
+                hint=PLAN_AGAIN,
+            )
+    # A creation that is answered with one of these did not make it.
+    context.known.add(one.id.lower() for one in children.get(change.field, ()))
+
+
+def _create(
+    context: ExecutionContext,
+    record: Applied,
+    change: FieldChange,
+    *,
+    known: Collection[str],
+    is_new: bool,
 ) -> str:
-    """Create a sub-resource, once.
+    """Create a sub-resource, once. The list of a resource that ``is_new`` needs no look before.
 
     It has no name: after a lost answer, one that is exactly what was sent and has a new id is ours;
     without one the outcome is unknown.
@@ -64,10 +106,16 @@ def _create(
         Intent(record.address, sealed(change.after, context.key), child=change.field)
     )
     before = context.writer.server_date
+
+    def body() -> Attributes:
+        _check_still_missing(context, record, change, known=known)
+        wanted: Attributes = change.after
+        return wanted
+
     try:
         answer = child_in_answer(
             child,
-            context.writer.post(path, change.after),
+            context.writer.post(path, change.after if is_new else body),
             change.after,
             request=f"POST {path}",
             key=context.key,
@@ -106,6 +154,7 @@ def _carry_out(
     *,
     known: Collection[str],
     recorded: Sequence[AppliedChild],
+    is_new: bool,
 ) -> str | None:
     """Carry out one change; returns the id of the sub-resource, or None if deleted."""
     child = context.kinds[context.kinds[record.address.kind].children[change.field]]
@@ -114,7 +163,7 @@ def _carry_out(
         child_id = _missing_from_list(context, child, change, unlisted)
         if child_id is None:
             _check_doubts(context, record, change)
-        return child_id or _create(context, record, change, known=known)
+        return child_id or _create(context, record, change, known=known, is_new=is_new)
     try:
         return change_child(context, child, change, check)
     except ApiError as error:
@@ -157,10 +206,12 @@ def write_children(
     record: Applied,
     before: Applied | None,
     check: Check = lambda: None,
+    is_new: bool = False,
 ) -> tuple[Applied, ReconcilerError | None]:
     """Carry out the changes of sub-resources in order until one fails; skips those with an unknown outcome.
 
-    ``check`` is called right before a change or removal. ``before`` is the parent's old record.
+    ``check`` is called right before a change or removal. ``before`` is the parent's old record, and
+    ``is_new`` a parent that this run made.
     Returns the parent's record with exactly the sub-resources known to exist, and the error. PUT
     and DELETE are repeated after a lost answer, as they are idempotent; a POST is never repeated.
     """
@@ -177,7 +228,13 @@ def write_children(
         known = taken | {one.id for ones in record.children.values() for one in ones}
         try:
             child_id = _carry_out(
-                context, record, change, check, known=known, recorded=ours.get(change.child, ())
+                context,
+                record,
+                change,
+                check,
+                known=known,
+                recorded=ours.get(change.child, ()),
+                is_new=is_new,
             )
         except InDoubt as error:
             doubt = error

@@ -198,25 +198,25 @@ class Writer(Reader):
             self.write_count += 1
         return reply
 
-    def post(self, path: str, body: Mapping[str, Any]) -> Document | None:
-        """Create at ``path``; the created object, or None for an empty answer. Raises ApiError."""
-        return self._request("POST", path, body=body).content
+    def post(self, path: str, body: _Body) -> Document | None:
+        """Create at ``path``; the created object, or None for an empty answer; otherwise as ``put``."""
+        return self._send("POST", path, body)
 
     def put(self, path: str, body: _Body) -> Document | None:
         """Change the resource at ``path``; the new object, or None. Raises ApiError.
 
         ``body`` may be a look that returns the body.
         """
-        return self._change("PUT", path, body)
+        return self._send("PUT", checked_item(path), body)
 
     def patch(self, path: str, body: _Body) -> Document | None:
         """As ``put``, for kinds whose update is a PATCH."""
-        return self._change("PATCH", path, body)
+        return self._send("PATCH", checked_item(path), body)
 
-    def _change(self, method: str, path: str, body: _Body) -> Document | None:
+    def _send(self, method: str, path: str, body: _Body) -> Document | None:
         if callable(body):
-            return self._request(method, checked_item(path), look=body).content
-        return self._request(method, checked_item(path), body=body).content
+            return self._request(method, path, look=body).content
+        return self._request(method, path, body=body).content
 
     def exchange(
         self, method: str, path: str, *, params: Params | None = None, body: Any = None

@@ -168,7 +168,7 @@ def test_an_update_of_streams_alone_reads_the_resource_and_puts_nothing(site):
     result, requests = carried(site, action)
     assert (result.outcome, result.gone) == (Outcome(action, "done", id=action.id), action.known)
     assert [len(ones) for ones in result.record.children.values()] == [1]
-    assert requests == ["GET /rooms/ID", "POST /rooms/ID/streams"]
+    assert requests == ["GET /rooms/ID", "GET /rooms/ID/streams", "POST /rooms/ID/streams"]
 
 
 def test_an_adoption_of_what_differs_in_a_protection_alone_only_reads(site):

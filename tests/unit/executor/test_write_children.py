@@ -92,7 +92,11 @@ def in_order(record):
     return replace(record, children={"streams": sorted_ones})
 
 
-CHANGE, REMOVAL, ADDITION = ["GET one", "PUT one"], ["GET one", "DELETE one"], ["POST list"]
+CHANGE, REMOVAL, ADDITION = (
+    ["GET one", "PUT one"],
+    ["GET one", "DELETE one"],
+    ["GET list", "POST list"],
+)
 
 
 @pytest.mark.parametrize(
@@ -122,6 +126,22 @@ def test_the_record_has_what_was_done_before_the_first_error(site, refused, sent
     }[refused]
     assert (in_order(record), requests) == (streams.record(*left), sent)
     assert isinstance(error, Invalid) if refused else error is None
+
+
+def test_what_the_list_has_since_the_plan_is_not_added_again(site):
+    streams = Streams(site, A)
+    record, error, requests = streams.write(added(A))
+    assert (record, requests) == (streams.record(), ["GET list"])
+    assert isinstance(error, Conflict)
+    assert f"added by another client since the plan was made, id {streams.ids[A]}" in error.message
+
+
+def test_a_list_that_cannot_be_read_before_an_addition_stops_it(site):
+    streams = Streams(site)
+    site.space.knobs = Settings(faults=(Fault("GET", "/streams", status=404),))
+    _, error, requests = streams.write(added(A))
+    assert "POST list" not in requests
+    assert isinstance(error, Conflict)
 
 
 def test_changes_of_fields_are_left_to_others(site):
@@ -278,7 +298,7 @@ def test_an_answer_with_other_values_than_were_sent_is_no_answer(site, method):
     before = streams.record(streams.child(A))
     shown = next(iter(site.client.pages(streams.path, page_size=None)))[0]
     body = json.dumps(shown | {"url": B})
-    unread = Fault("GET", "/streams", status=500, after=0 if method == "POST" else 1)
+    unread = Fault("GET", "/streams", status=500, after=1)  # the reading before the write
     odd = Fault(method, "/streams", action="garbage", committed=False, body=body)
     site.space.knobs = Settings(faults=(odd, unread))
     change = added(C) if method == "POST" else streams.changed(A, C)
