@@ -11,6 +11,7 @@ from reconciler.cli.workspace import open_workspace
 from reconciler.core.errors import (
     Cancelled,
     Incomplete,
+    Interrupted,
     ProtocolError,
     ReconcilerError,
     UsageError,
@@ -80,6 +81,22 @@ def _agree_to_reset(what: str, space: str, *, yes: bool) -> None:
         raise Cancelled
 
 
+@contextmanager
+def _may_be_done(client: Writer, what: str, hint: str) -> Iterator[None]:
+    """Report an error as Incomplete once a write has left, whose outcome is then unknown.
+
+    An interrupt says ``what`` may be done. What the Space refused, or was not sent, passes as it is.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Interrupted(f"interrupted; {what}", hint=hint) from None
+    except ReconcilerError as error:
+        if not client.write_count:
+            raise
+        raise Incomplete(f"{what}: {error.message}", hint=hint) from error
+
+
 def reset_and_show(
     connection: Mapping[str, Any], token: str, form: str, *, yes: bool, reveal: bool
 ) -> None:
@@ -96,13 +113,9 @@ def reset_and_show(
         kind, owner = owner_of(session, world, conference)
         before = _named(tokens_of(client, kind, owner.id), name, owner)
         _agree_to_reset(f"{owner.address}/{before.name}", world.target.space, yes=yes)
-        try:
+        what = f"{owner.address}/{before.name} may be reset"
+        with _may_be_done(client, what, "read its value with: reconciler tokens list --reveal"):
             after = reset_token(client, kind, before)
-        except ProtocolError as error:  # The Space answered the POST, so the old value may be gone.
-            raise Incomplete(
-                f"{owner.address}/{before.name} may be reset: {error.message}",
-                hint="read its value with: reconciler tokens list --reveal",
-            ) from error
         report = _report(world, owner, [after], reveal=reveal)
     with after_write(f"{owner.address}/{after.name} is reset"):
         console.info(f"{owner.address}/{after.name} is reset.")
@@ -151,7 +164,12 @@ def minted(
         world.client.hidden.declare(loaded.desired, loaded.fragments.values())
         found = all_of(*offline, lambda: room_of(session, world, loaded, room))
         user, (kind, grants), (address, there) = found
-        token = mint_token(client, kind, {"room_name": address.name, "user_name": user, **grants})
+        claims = {"room_name": address.name, "user_name": user, **grants}
+        what = f"a token to join {address} may have been made, and is not shown"
+        with _may_be_done(
+            client, what, "run the command again: a token that was shown to no one admits no one"
+        ):
+            token = mint_token(client, kind, claims)
     if not there:
         _warn_of_absence(address, grants)
     emptied = [field for field in kind.emptied if kind.is_emptied(field, grants)]
